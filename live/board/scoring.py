@@ -1,0 +1,118 @@
+"""From an account's money to a score: profit percentage and drawdowns, as docs/SCORING.md defines them.
+
+The worker calls this for every message. Results are quantized here, to the scale of the database's columns, so that a
+value kept in memory and the same value read back are equal, digit for digit.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from live.board.rows import Money, Score
+
+MONEY_LIMIT = Decimal(10) ** 15
+"""Money is less than this, either way: numeric(24, 8) with a digit to spare."""
+
+_EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
+"""Wide enough that only a division rounds; the default 28 digits could not even hold a quantized score."""
+
+_ZERO = Decimal(0)
+_HUNDRED = Decimal(100)
+_MONEY_STEP = Decimal("1e-8")
+_SCORE_STEP = Decimal("1e-20")
+_DRAWDOWN_STEP = Decimal("1e-8")
+_SCORE_CEILING = _EXACT.subtract(Decimal("1e20"), _SCORE_STEP)
+_SCORE_FLOOR = _SCORE_CEILING.copy_negate()
+_DRAWDOWN_CEILING = _EXACT.subtract(Decimal("1e16"), _DRAWDOWN_STEP)
+
+
+def quantize_money(value: Decimal) -> Decimal:
+    """Return an amount with 8 decimal places, never a negative zero. ValueError if not finite or not below the limit."""
+    if not value.is_finite() or abs(value) >= MONEY_LIMIT:
+        raise ValueError("not an amount below 1e15")
+    return _quantized(value, _MONEY_STEP)
+
+
+def profit_percentage(money: Money, baseline: Decimal | None) -> Decimal | None:
+    """Return the score in percent, with 20 decimal places; None while the account has no equity.
+
+    Against a baseline it is the true gain. Without one (or with one that is not positive, which nothing can be
+    measured against) it is the feed formula, which knows floating profit only.
+    """
+    if money.equity is None:
+        return None
+    if baseline is None or baseline <= 0:
+        return _feed_percentage(money)
+    capital = _EXACT.subtract(money.equity, money.credit or _ZERO)
+    return _percent(_EXACT.subtract(capital, baseline), baseline)
+
+
+def _feed_percentage(money: Money) -> Decimal:
+    if money.profit is None or money.balance is None:
+        return _ZERO
+    invested = _EXACT.subtract(money.balance, money.profit)
+    return _percent(money.profit, invested) if invested > 0 else _ZERO
+
+
+def _percent(part: Decimal, whole: Decimal) -> Decimal:
+    ratio = _EXACT.divide(_EXACT.multiply(part, _HUNDRED), whole)
+    return _quantized(min(max(ratio, _SCORE_FLOOR), _SCORE_CEILING), _SCORE_STEP)
+
+
+def _quantized(value: Decimal, step: Decimal) -> Decimal:
+    return _EXACT.quantize(value, step) or _ZERO
+
+
+def drawdown(peak: Decimal, equity: Decimal) -> Decimal:
+    """Return how far equity is below its peak, in percent of the peak, with 8 decimal places; 0 at or above the peak.
+
+    An account that never had anything (peak <= 0) has lost all there was: 100, never 0.
+    """
+    if equity >= peak > 0:
+        return _ZERO
+    if peak <= 0:
+        return _HUNDRED
+    ratio = _EXACT.divide(_EXACT.multiply(_EXACT.subtract(peak, equity), _HUNDRED), peak)
+    return _quantized(min(ratio, _DRAWDOWN_CEILING), _DRAWDOWN_STEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Extremes:
+    """What must be remembered of an equity curve to know its drawdowns: observed values only, without the baseline.
+
+    `path_drawdown` is the largest drawdown from an observed peak, in percent.
+    """
+
+    high: Decimal | None = None
+    low: Decimal | None = None
+    path_drawdown: Decimal = _ZERO
+
+    def observe(self, equity: Decimal) -> "Extremes":
+        """Return the extremes with one more equity seen; itself where that changes nothing."""
+        if self.high is None or self.low is None:
+            return Extremes(equity, equity, drawdown(equity, equity))
+        high, low = max(self.high, equity), min(self.low, equity)
+        path = max(self.path_drawdown, drawdown(high, equity))
+        if high == self.high and low == self.low and path == self.path_drawdown:
+            return self
+        return Extremes(high, low, path)
+
+
+def scored(money: Money, baseline: Decimal | None, extremes: Extremes) -> Score:
+    """Score an account whose equity curve had these extremes; an empty score while it has no equity.
+
+    The baseline is part of the peak, but may be edited later, so it is brought in here and not in the extremes. With
+    B the baseline and R the highest equity so far, a positive equity e is (max(B, R) - e) / max(B, R) below the peak,
+    which is the larger of (B - e) / B and (R - e) / R: the maximum over time splits exactly into the observed path's
+    and the baseline's against the lowest equity. (For a negative equity, where the drawdown is over 100 % anyway, the
+    split can say more than the peak would.)
+    """
+    if money.equity is None:
+        return Score()
+    peak = money.equity if extremes.high is None else max(extremes.high, money.equity)
+    low = money.equity if extremes.low is None else min(extremes.low, money.equity)
+    worst = extremes.path_drawdown
+    if baseline is not None and baseline > 0:
+        peak = max(peak, baseline)
+        worst = max(worst, drawdown(baseline, low))
+    now = drawdown(peak, money.equity)
+    return Score(profit_percentage(money, baseline), now, max(worst, now))
