@@ -1,0 +1,45 @@
+"""The two number formats of the product, in one place so that memory and database agree on them."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+# Eight places hold the smallest unit of every account currency that MetaTrader 5 knows, crypto included.
+MONEY_DIGITS, MONEY_PLACES = 24, 8
+# A score is compared at this precision; two participants whose gains differ by less are told apart by the tie-breakers.
+SCORE_DIGITS, SCORE_PLACES = 40, 20
+
+
+def money(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """An amount in the account's currency; `null` means that nobody has told it yet."""
+    return models.DecimalField(
+        max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, **{"null": True, "blank": True, **options}
+    )
+
+
+def percentage(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """A percentage at the eight places of drawdowns and rules."""
+    return money(**options)
+
+
+def score(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """A profit percentage at the precision at which ranks are decided."""
+    return models.DecimalField(
+        max_digits=SCORE_DIGITS, decimal_places=SCORE_PLACES, **{"null": True, "blank": True, **options}
+    )
+
+
+class MachineColumns(models.Model):
+    """Columns that the worker and the actions write: a form's `save()` of a row read a minute ago leaves them alone."""
+
+    MACHINE_COLUMNS: frozenset[str] = frozenset()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = names - self.MACHINE_COLUMNS
+        super().save(*args, **kwargs)
