@@ -1,13 +1,13 @@
 """The tables: one file per model, in the order in which they refer to each other."""
 
-from .user import User, UserManager
-from .marathon import Marathon, MarathonStatus, PositionsVisibility, Visibility
 from .account import Account
+from .clock import Clock
+from .equity_point import EquityPoint
+from .feed_worker import FeedWorker
+from .marathon import Marathon, MarathonStatus, PositionsVisibility, Visibility
 from .participant import BaselineSource, Participant, ParticipantStatus
 from .standing import Standing, Tier
-from .equity_point import EquityPoint
-from .clock import Clock
-from .feed_worker import FeedWorker
+from .user import User, UserManager
 
 __all__ = [
     "Account",

@@ -4,7 +4,6 @@ from django.db import models
 
 from .fields import MachineColumns, money
 
-
 SNAPSHOT_COLUMNS = frozenset(
     {
         "balance",
