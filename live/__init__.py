@@ -1,0 +1,1 @@
+"""How a number reaches a screen: feed -> board -> hub -> session -> door."""

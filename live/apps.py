@@ -1,0 +1,11 @@
+"""The Django app of the live part. It has no models: what is stored is in marathons/."""
+
+from django.apps import AppConfig
+
+
+class LiveConfig(AppConfig):
+    name = "live"
+    verbose_name = "Live"
+
+    def ready(self) -> None:
+        from live import checks  # noqa: F401, PLC0415 - registers the checks; needs the loaded settings
