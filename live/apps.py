@@ -8,4 +8,4 @@ class LiveConfig(AppConfig):
     verbose_name = "Live"
 
     def ready(self) -> None:
-        from live import checks  # noqa: F401, PLC0415 - registers the checks; needs the loaded settings
+        from live import checks  # noqa: F401 - registers the checks; needs the loaded settings

@@ -8,14 +8,13 @@ Build it where a process starts (a command, the hub's lifespan) and hand it down
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from django.conf import settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RabbitMQ:
-    """Where the feed comes from. `exchange` is "" for the shared queue on the default exchange. `heartbeat` in seconds."""
+    """Where the feed comes from: `exchange` "" is the shared queue on the default exchange; `heartbeat` in seconds."""
 
     url: str
     queue: str
@@ -31,11 +30,11 @@ class RabbitMQ:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSettings:
-    """`tick` is the least time between two frames of a view; `max_skew` how far ahead of now a feed timestamp may be."""
+    """`tick`: the least time between two frames of a view; `max_skew`: how far ahead of now a timestamp may be."""
 
     rabbitmq: RabbitMQ
     tick: timedelta
-    embedded_feed: Literal["", "simulated"]
+    embedded_feed: str  # "" or "simulated"
     max_skew: timedelta
     history_bucket: timedelta
     history_retention: timedelta

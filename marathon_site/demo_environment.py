@@ -1,7 +1,7 @@
-"""What `manage.py demo` runs with: secrets of its own, made once and kept, and nothing that has to be installed.
+"""What `manage.py demo` runs with: secrets of its own, made once and kept.
 
-A checkout has no secrets and production settings refuse to start without them, so the demo makes some for itself under
-`.demo/`. They are random, not constants: a demo that somebody leaves on a reachable port cannot be forged from this source.
+A checkout has no secrets, and production settings refuse to start without them; so the demo makes some under `.demo/`.
+They are random, not constants: nobody can forge tokens for a demo that was left on a reachable port.
 """
 
 import secrets

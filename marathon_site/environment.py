@@ -15,7 +15,7 @@ FALSE = frozenset({"0", "false", "no", "off"})
 
 
 class Environment:
-    """The variables of one process. Each method raises ImproperlyConfigured with the variable's name and what it wants."""
+    """The variables of one process. Every method raises ImproperlyConfigured, naming the variable and what it wants."""
 
     def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
         self._variables = variables
@@ -62,7 +62,7 @@ class Environment:
         if value == development and not allow_development:
             raise ImproperlyConfigured(
                 f"{name} is not set, and the development value is not used when DJANGO_DEBUG is off. Set {name} (or "
-                f"{name}_FILE, a path) to a random text of 32 characters or more, for example from `openssl rand -base64 48`; "
-                "for development set DJANGO_DEBUG=true; to just look at it run `make demo`."
+                f"{name}_FILE, a path) to 32 random characters or more, for example from `openssl rand -base64 48`. "
+                "For development set DJANGO_DEBUG=true; to just look around run `make demo`."
             )
         return value

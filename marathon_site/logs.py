@@ -1,8 +1,9 @@
-"""How log lines look and what never appears in them. settings.py asks for one dictConfig; every line of the process, ours
-and the libraries', goes through the same chain, so that no server or client library can print a token behind our back.
+"""How log lines look and what never appears in them.
+
+settings.py asks for one dictConfig; every line of the process, ours and the libraries', goes through the same chain, so
+that no server or client library can print a token behind our back.
 """
 
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +12,13 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "***"
-_SECRET_NAMES = r"token|access|refresh|password|passwd|secret|jwt_secret|authorization|cookie|session_?id|csrf\w*"
-_SECRET_KEY = re.compile(rf"(?:.*[_-])?(?:{_SECRET_NAMES})", re.IGNORECASE)
+_TELLING = r"token|access|refresh|password|passwd|secret|jwt_secret|authorization|cookie|session_?id|csrf\w*"
+_SECRET_KEY = re.compile(rf"(?:.*[_-])?(?:{_TELLING})", re.IGNORECASE)
 # Each pattern keeps its first group, so that a line still says what kind of thing stood there.
 _SECRET_TEXT = (
     re.compile(r"(\bbearer[ .]\s*)[\w\-.~+/]+=*", re.IGNORECASE),
-    re.compile(rf"([?&;\s\"'](?:{_SECRET_NAMES})=)[^&\s\"'#;]+", re.IGNORECASE),
-    re.compile(rf"([\"'](?:{_SECRET_NAMES})[\"']\s*:\s*[bu]?[\"'])[^\"']+", re.IGNORECASE),
+    re.compile(rf"([?&;\s\"'](?:{_TELLING})=)[^&\s\"'#;]+", re.IGNORECASE),
+    re.compile(rf"([\"'](?:{_TELLING})[\"']\s*:\s*[bu]?[\"'])[^\"']+", re.IGNORECASE),
     re.compile(r"()\beyJ[\w-]+\.[\w-]+\.[\w-]*"),  # any JWT, wherever it came from
     re.compile(r"(\b[a-z][\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE),  # passwords inside URLs
 )
@@ -53,8 +54,7 @@ def _is_secret(key: object, value: object) -> bool:
 
 def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """The structlog processor: the last one before the renderer, so that tracebacks are masked too."""
-    # Structlog's own keys hold the record and the logger themselves; the renderer drops them.
-    return {key: item if key.startswith("_") else MASK if _is_secret(key, item) else masked(item) for key, item in event.items()}
+    return {key: MASK if _is_secret(key, item) else masked(item) for key, item in event.items()}
 
 
 def _shared_processors() -> list[Processor]:
@@ -100,7 +100,8 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
             _renderer(log_format),
         ],
     }
-    quiet = {"handlers": ["stderr"], "level": level, "propagate": False}
+    ours = {"handlers": ["stderr"], "level": level, "propagate": False}
+    quiet = {**ours, "level": "WARNING"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -109,8 +110,8 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         # These bring handlers of their own, which print query strings as they are, tokens included.
         "loggers": {
-            **{name: quiet for name in ("django", "uvicorn", "uvicorn.error", "daphne")},
+            **{name: ours for name in ("django", "uvicorn", "uvicorn.error", "daphne")},  # noqa: C420 - never changed
             # One line a request is written by django-structlog; the servers' own would double it.
-            **{name: {**quiet, "level": logging.WARNING} for name in ("uvicorn.access", "django.server", "pika")},
+            **{name: quiet for name in ("uvicorn.access", "django.server", "pika")},  # noqa: C420 - never changed
         },
     }

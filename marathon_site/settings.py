@@ -1,7 +1,7 @@
 """Every setting of the site, read from the environment once, at the start. docs/OPERATIONS.md lists the variables.
 
-A value that cannot be right stops the process here, by name, rather than later, by accident. What the live part needs is
-typed in live/conf.py; what merely looks wrong is told by live/checks.py.
+A value that cannot be right stops the process here, by name, rather than later, by accident. What the live part needs
+is typed in live/conf.py; what merely looks wrong is told by live/checks.py.
 """
 
 import sys
@@ -22,7 +22,7 @@ env = Environment()
 
 def database(url: str) -> dict[str, Any]:
     """Django's settings of one database, from its URL: PostgreSQL or SQLite."""
-    config = environ.Env.db_url_config(url)
+    config: dict[str, Any] = environ.Env.db_url_config(url)
     match config["ENGINE"]:
         case "django.db.backends.sqlite3":
             return config | _SQLITE | {"TEST": {"NAME": f"{config['NAME']}.test"}}
@@ -43,9 +43,13 @@ _SQLITE = {
 
 
 def _postgres_options() -> dict[str, Any]:
-    """A bounded pool, because under ASGI every request runs in a thread of its own; and no wait without an end."""
+    """A bounded pool, because under ASGI every request runs in a thread of its own; and no wait without an end.
+
+    Size 0 is for where something else pools, PgBouncer for example.
+    """
+    size = env.whole("DATABASE_POOL_SIZE", 8, 0, 100)
     return {
-        "pool": {"min_size": 1, "max_size": env.whole("DATABASE_POOL_SIZE", 8, 1, 100), "timeout": 10},
+        "pool": {"min_size": 1, "max_size": size, "timeout": 10} if size else False,
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
@@ -62,7 +66,7 @@ def channel_layer(redis_url: str) -> dict[str, Any]:
     patience = {"socket_timeout": 5, "socket_connect_timeout": 5, "socket_keepalive": True}
     return {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": redis_url, **patience}], "prefix": "marathon"},
+        "CONFIG": {"hosts": [{"address": redis_url, **patience}], "prefix": env.text("REDIS_PREFIX", "marathon")},
     }
 
 
@@ -158,7 +162,7 @@ WHITENOISE_USE_FINDERS = DEBUG or not STATICFILES_COLLECTED
 # Security ------------------------------------------------------------------------------------------------------------
 # How browsers reach the site. On by default in production: cookies then travel over https only, and HSTS is sent.
 HTTPS = env.flag("DJANGO_HTTPS", default=not DEBUG)
-# Proxies in front that set X-Forwarded-For and X-Forwarded-Proto. With 0 these headers, which anyone can send, are ignored.
+# How many proxies in front set X-Forwarded-For and -Proto. With 0 these headers, which anyone can send, are ignored.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0, 0, 10)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=False)

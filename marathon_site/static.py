@@ -1,4 +1,4 @@
-"""Static files under ASGI: WhiteNoise's answers, made fit for an event loop, and names that work before collectstatic."""
+"""Static files: WhiteNoise's answers, made fit for an event loop, and names that work before collectstatic."""
 
 from typing import Any
 
@@ -11,8 +11,11 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
-    """WhiteNoise without its two costs under ASGI: a thread for every request that is none of its own, and a streamed
-    file (Django would read it chunk by chunk in a thread, with a warning). Static files are small: one read is cheaper."""
+    """WhiteNoise without its two costs under ASGI.
+
+    It would send every request, also those that are none of its own, through a thread; and Django would read its
+    streamed files chunk by chunk in a thread, with a warning. Static files are small: one read is cheaper.
+    """
 
     sync_capable = True
     async_capable = True
@@ -45,8 +48,10 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Hashed, compressed names once `collectstatic` has run; the plain names before, so that a checkout serves pages too
-    (live/checks.py says that collecting is due)."""
+    """Hashed, compressed names once `collectstatic` has run; plain names before, so that a checkout serves pages too.
+
+    live/checks.py says that collecting is due.
+    """
 
     manifest_strict = False
 
