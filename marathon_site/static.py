@@ -1,5 +1,6 @@
 """Static files: WhiteNoise's answers, made fit for an event loop, and names that work before collectstatic."""
 
+from pathlib import Path
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -24,6 +25,11 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         super().__init__(get_response)
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
+
+    def add_files(self, root: str, prefix: str | None = None) -> None:
+        """Before collectstatic there is no folder, which is no reason for a warning of WhiteNoise's."""
+        if Path(root).is_dir():
+            super().add_files(root, prefix)
 
     def __call__(self, request: HttpRequest) -> Any:
         return self._answer(request) if iscoroutinefunction(self) else super().__call__(request)

@@ -1,0 +1,70 @@
+# The commands of this project. `make` lists them; `make demo` shows the thing; `make test` says whether it is whole.
+
+PYTHON3 ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+ARGS ?=
+NODE_TESTS := tests/node
+unexport DJANGO_SETTINGS_MODULE
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## make .venv with everything locked; does nothing while the lock is the same
+	@cmp -s requirements-dev.lock .venv/installed.lock || $(MAKE) --no-print-directory reinstall
+
+reinstall:
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON3=/path/to/python3 ..." >&2; exit 1; }
+	@echo "Installing $$(grep -c '==' requirements-dev.lock) packages into .venv: one to three minutes, once."
+	@$(PYTHON3) -m venv .venv || { echo "Python's venv is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@cp requirements-dev.lock .venv/installed.lock
+
+demo: install ## migrate SQLite, make a marathon with 100 participants, serve its live board
+	@$(BIN)/python manage.py demo $(ARGS)
+
+test: lint types node-modules ## lint, types, tests; ARGS="-k board -x" narrows the tests
+	$(BIN)/pytest $(ARGS)
+
+lint: install ## style, without changing anything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install ## mypy, strict
+	DJANGO_DEBUG=true $(BIN)/mypy
+
+check: install ## what Django says about settings and migrations
+	DJANGO_DEBUG=true $(BIN)/python manage.py check
+	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: install ## mend style where that is safe
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+web: export DJANGO_DEBUG ?= true
+web: install ## a web process for development; PORT=8000
+	$(BIN)/uvicorn marathon_site.asgi:application --port $(PORT) --loop uvloop --ws websockets-sansio
+
+worker: export DJANGO_DEBUG ?= true
+worker: install ## the worker, for development
+	$(BIN)/python manage.py consume_socket_data $(ARGS)
+
+lock: install ## resolve the dependencies of pyproject.toml again
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK) --constraint requirements.lock --output-file requirements-dev.lock
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS)
+
+# The clients that the tests run in Node.js; without npm those tests are skipped with a reason.
+node-modules:
+	@if [ -f $(NODE_TESTS)/package-lock.json ] && command -v npm >/dev/null; then \
+		cmp -s $(NODE_TESTS)/package-lock.json $(NODE_TESTS)/node_modules/installed.lock || \
+		{ (cd $(NODE_TESTS) && npm ci --no-audit --no-fund) && cp $(NODE_TESTS)/package-lock.json $(NODE_TESTS)/node_modules/installed.lock; }; fi
+
+clean: ## remove caches and the demo's data, not .venv
+	rm -rf .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis staticfiles
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.DEFAULT_GOAL := help
+.PHONY: help install reinstall demo test lint types check format web worker lock node-modules clean
