@@ -63,7 +63,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All in percent (1.5 is 1.5 %); None while there is no data. A drawdown is positive, 40 is "40 % below the peak"."""
+    """All in percent (1.5 is 1.5 %); None while there is no data. Drawdowns are positive: 40 is 40 % below the peak."""
 
     percentage: Decimal | None = None
     drawdown: Decimal | None = None

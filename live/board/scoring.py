@@ -26,7 +26,7 @@ _DRAWDOWN_CEILING = _EXACT.subtract(Decimal("1e16"), _DRAWDOWN_STEP)
 
 
 def quantize_money(value: Decimal) -> Decimal:
-    """Return an amount with 8 decimal places, never a negative zero. ValueError if not finite or not below the limit."""
+    """Return an amount with 8 decimal places, never a negative zero. ValueError if not finite or too large."""
     if not value.is_finite() or abs(value) >= MONEY_LIMIT:
         raise ValueError("not an amount below 1e15")
     return _quantized(value, _MONEY_STEP)
