@@ -6,7 +6,7 @@ Accepted are our own tokens (`token_type`, `jti`) and those of the existing serv
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -99,7 +99,7 @@ def renew(refresh: str) -> str:
 
 def issue_guest(marathon_id: uuid.UUID, now: datetime) -> tuple[str, datetime]:
     """A token that opens the socket for one public marathon, and when it runs out."""
-    expires_at = now + timedelta(minutes=settings.JWT_ACCESS_MINUTES)
+    expires_at = now + settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"]
     payload = {
         "sub": str(uuid.uuid4()),
         "token_type": "access",

@@ -1,0 +1,79 @@
+"""What each command of a client does: permission, then the work, then the reply with the command's id."""
+
+import asyncio
+
+from live.auth import AuthenticationFailedError
+from live.session import replies
+from live.session.following import follow_account, follow_marathon
+from live.session.session import RefusedError, Session, Topic
+from live.wire import inbound
+from live.wire.codes import CloseCode, ErrorCode
+
+
+async def carry_out(session: Session, command: "inbound.Command") -> None:
+    """Raises RefusedError with what the client is told."""
+    if isinstance(command, inbound.Authenticate):
+        await _authenticate(session, command)
+    elif session.principal is None:
+        session.fail(ErrorCode.AUTHENTICATION_REQUIRED, CloseCode.NO_TOKEN)
+    else:
+        await _serve(session, command)
+
+
+async def _serve(session: Session, command: "inbound.Command") -> None:
+    match command:
+        case inbound.SubscribeMarathon():
+            await _subscribe_marathon(session, command)
+        case inbound.SubscribeAccount():
+            await _subscribe_account(session, command)
+        case inbound.UnsubscribeMarathon():
+            session.drop(("marathon", command.marathon_id))
+            session.writer.reply(replies.unsubscribed(command))
+        case inbound.UnsubscribeAccount():
+            session.drop(("account", command.account_login))
+            session.writer.reply(replies.unsubscribed(command))
+        case inbound.Ping():
+            session.writer.reply(replies.pong(command, session.services.now()))
+
+
+async def _authenticate(session: Session, command: "inbound.Authenticate") -> None:
+    """The first token opens the connection; later ones renew it, if they are the same user's."""
+    before = session.principal
+    if before is None:
+        await session.authenticate(command.token)
+    else:
+        try:
+            principal = await session.services.authenticator.principal(command.token)
+        except AuthenticationFailedError as error:
+            raise RefusedError(ErrorCode.AUTHENTICATION_FAILED) from error
+        if (principal.user_id, principal.viewer.guest_of) != (before.user_id, before.viewer.guest_of):
+            raise RefusedError(ErrorCode.AUTHENTICATION_FAILED)
+        session.principal, session.warned_of_expiry = principal, False
+        session.recheck()
+    if session.principal is not None:
+        session.writer.reply(replies.authenticated(session.principal, command))
+
+
+async def _subscribe_marathon(session: Session, command: "inbound.SubscribeMarathon") -> None:
+    topic: Topic = ("marathon", command.marathon_id)
+    _room_for(session, topic)
+    first, stream, resumed = await follow_marathon(session, command)
+    session.watch(topic, [stream])
+    session.writer.reply(first)
+    session.writer.reply(replies.subscribed(command, resumed=resumed))
+
+
+async def _subscribe_account(session: Session, command: "inbound.SubscribeAccount") -> None:
+    topic: Topic = ("account", command.account_login)
+    _room_for(session, topic)
+    streams = await follow_account(session, command.account_login)
+    session.watch(topic, streams)
+    for stream in streams:
+        if stream.has_data:
+            session.writer.reply(stream.snapshot())
+    session.writer.reply(replies.subscribed(command))
+
+
+def _room_for(session: Session, topic: Topic) -> None:
+    if topic not in session.topics and len(session.topics) >= session.services.limits.subscriptions:
+        raise RefusedError(ErrorCode.SUBSCRIPTION_LIMIT)

@@ -1,0 +1,235 @@
+"""One connection from its opening to its close: what it may still ask for, whose it is, what it watches.
+
+Doors make a session for each connection and call `open`, then `receive` for each message, then `close`. What each
+command does is in live/session/commands.py.
+"""
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+
+from live.auth import AuthenticationFailedError, Principal
+from live.board.rows import MarathonId
+from live.hub.facts import MarathonFacts
+from live.hub.replica import Replica
+from live.limits import Credits
+from live.session import replies
+from live.session.services import Services
+from live.session.subscription import Subscription
+from live.session.transport import Transport
+from live.session.writer import Writer
+from live.wire import inbound
+from live.wire.codes import CloseCode, ErrorCode
+from marathons.access import Viewer, may_watch
+
+log = structlog.get_logger(__name__)
+
+# What a session watches: ("marathon", id) or ("account", login); an account has one stream for each of its marathons.
+Topic = tuple[str, UUID | str]
+
+
+class RefusedError(Exception):
+    """A command that cannot be carried out; the connection stays."""
+
+    def __init__(self, code: ErrorCode, message: str | None = None) -> None:
+        super().__init__(message or code)
+        self.code, self.message = code, message
+
+
+class Session:
+    """The state of one connection. Its doors are its only callers, besides the keeper of all sessions."""
+
+    def __init__(self, services: Services, transport: Transport) -> None:
+        self.services, self.transport = services, transport
+        self.principal: Principal | None = None
+        self.writer = Writer(transport, services.limits.waiting_replies)
+        self.opened_at = self.writer.sent_at
+        self.warned_of_expiry = False
+        self.topics: dict[Topic, list[Subscription]] = {}
+        self._credits = Credits(services.limits.messages_per_10s, 10.0, self.opened_at)
+        self._bad_in_a_row = 0
+        self._places = services.doorkeeper(transport.address)
+        self._writing: asyncio.Task[None] | None = None
+
+    # Life --------------------------------------------------------------------------------------------------------
+
+    async def open(self, token: str | None) -> None:
+        """Begin. With a token, authenticate at once; without one, the client's first message has to bring it."""
+        self._writing = asyncio.create_task(self._write(), name="session writes")
+        self.services.sessions.add(self)
+        if self.services.draining:
+            self.say_bye()
+        elif not self._places.enter_by_address():
+            self.writer.finish(CloseCode.TOO_MANY_CONNECTIONS)
+        elif token is not None:
+            await self.authenticate(token)
+
+    async def close(self) -> None:
+        """The connection is gone, or goes: leave every view, stop writing."""
+        for topic in list(self.topics):
+            self.drop(topic)
+        self._places.leave()
+        self.services.sessions.discard(self)
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+
+    async def _write(self) -> None:
+        try:
+            await self.writer.run()
+        except OSError:
+            # The peer is gone; the door hears of it by itself.
+            return
+        except Exception:
+            log.exception("session failed to write")
+            self.transport.abort()
+
+    def say_bye(self) -> None:
+        """The server goes away: say when to come back, spread over the clients, and close."""
+        self.writer.reply(replies.bye(self.services.retry_after_ms()))
+        self.writer.finish(CloseCode.GOING_AWAY)
+
+    def fail(self, code: ErrorCode, close: CloseCode, message: str | None = None) -> None:
+        """Tell why, then close."""
+        self.services.figures.errors[code] += 1
+        self.writer.reply(replies.error(code, message))
+        self.writer.finish(close)
+
+    # Messages ----------------------------------------------------------------------------------------------------
+
+    async def receive(self, message: str) -> None:
+        """One text message of the client."""
+        if len(message) > self.services.limits.message_bytes:
+            self.fail(ErrorCode.MESSAGE_TOO_LARGE, CloseCode.MESSAGE_TOO_LARGE)
+        else:
+            await self._take(lambda: inbound.parse(message))
+
+    async def receive_event(self, event: str, data: object) -> None:
+        """One event of a carrier that frames events itself."""
+        await self._take(lambda: inbound.command(event, data))
+
+    async def receive_binary(self) -> None:
+        """A binary message: clients have none to send."""
+        self.fail(ErrorCode.BINARY_NOT_SUPPORTED, CloseCode.BINARY_NOT_SUPPORTED)
+
+    async def _take(self, parse: Callable[[], "inbound.Command"]) -> None:
+        await self.writer.room()
+        if self.writer.finishing or not self._has_credit():
+            return
+        try:
+            command = parse()
+        except inbound.BadRequest as bad:
+            self._bad_request(bad)
+            return
+        self._bad_in_a_row = 0
+        await self._carry_out(command)
+
+    async def _carry_out(self, command: "inbound.Command") -> None:
+        # Here, for `commands` needs this module's types.
+        from live.session.commands import carry_out
+
+        try:
+            await carry_out(self, command)
+        except RefusedError as refused:
+            self.services.figures.errors[refused.code] += 1
+            self.writer.reply(replies.error(refused.code, refused.message, command=command))
+        except Exception:
+            log.exception("command failed", command=type(command).__name__)
+            self.services.figures.errors[ErrorCode.INTERNAL] += 1
+            self.writer.reply(replies.internal_error(command))
+
+    def _has_credit(self) -> bool:
+        wait = self._credits.take(asyncio.get_running_loop().time())
+        if not wait:
+            return True
+        self.services.figures.errors[ErrorCode.RATE_LIMITED] += 1
+        self.writer.reply(replies.error(ErrorCode.RATE_LIMITED, retry_after_ms=int(wait * 1000) + 1))
+        if self._credits.refused >= self.services.limits.messages_per_10s:
+            self.writer.finish(CloseCode.RATE)
+        return False
+
+    def _bad_request(self, bad: "inbound.BadRequest") -> None:
+        self.services.figures.errors[bad.code] += 1
+        self._bad_in_a_row += 1
+        self.writer.reply(replies.error(bad.code, bad.message, event=bad.event, reply_id=bad.id))
+        if self._bad_in_a_row >= self.services.limits.bad_requests:
+            self.writer.finish(CloseCode.TOO_MANY_ERRORS)
+
+    # Identity ----------------------------------------------------------------------------------------------------
+
+    @property
+    def viewer(self) -> Viewer:
+        assert self.principal is not None, "only authenticated clients' commands are carried out"
+        return self.principal.viewer
+
+    async def authenticate(self, token: str) -> None:
+        """The first token of a connection decides whether it stays."""
+        try:
+            principal = await self.services.authenticator.principal(token)
+        except AuthenticationFailedError as error:
+            log.info("authentication failed", reason=str(error), address=self.transport.address)
+            self.fail(ErrorCode.AUTHENTICATION_FAILED, CloseCode.BAD_TOKEN)
+            return
+        if self._places.enter_as(principal.user_id):
+            self.principal = principal
+            self.writer.reply(replies.connected(principal, self.services.limits, self.services.now()))
+        else:
+            self.writer.finish(CloseCode.TOO_MANY_CONNECTIONS)
+
+    def may_watch(self, replica: Replica) -> bool:
+        """Whether this board may be shown to this viewer now."""
+        viewer = self.viewer
+        participates = viewer.user_id is not None and replica.participates(viewer.user_id)
+        allowed = may_watch(viewer, replica.marathon_id, replica.facts.visibility, participates=participates)
+        return allowed and not replica.gone
+
+    # What it watches ---------------------------------------------------------------------------------------------
+
+    def watch(self, topic: Topic, subscriptions: list[Subscription]) -> None:
+        """Watch these streams, instead of what the topic was watched with before."""
+        self.drop(topic)
+        self.topics[topic] = subscriptions
+        for subscription in subscriptions:
+            subscription.replica.followers.add(self)
+
+    def drop(self, topic: Topic) -> None:
+        """Stop watching; not having watched is fine."""
+        for subscription in self.topics.pop(topic, ()):
+            self._leave(subscription)
+
+    def _leave(self, subscription: Subscription) -> None:
+        subscription.close()
+        replica = subscription.replica
+        if not any(other.replica is replica for streams in self.topics.values() for other in streams):
+            replica.followers.discard(self)
+
+    def recheck(self) -> None:
+        """Look at every permission again; what may not be seen any more ends as if it did not exist."""
+        for topic, streams in list(self.topics.items()):
+            forbidden = [stream for stream in streams if not self.may_watch(stream.replica)]
+            self.topics[topic] = [stream for stream in streams if stream not in forbidden]
+            for stream in forbidden:
+                self._leave(stream)
+            if forbidden and not self.topics[topic]:
+                del self.topics[topic]
+                self.writer.reply(replies.not_found_any_more(*topic))
+
+    def marathon_changed(self, facts: MarathonFacts) -> None:
+        """A marathon it watches started, ended, was cancelled or edited."""
+        self.recheck()
+        if ("marathon", facts.id) in self.topics:
+            self.writer.reply(replies.marathon_status(facts, self.services.now()))
+
+    def marathon_gone(self, marathon_id: MarathonId) -> None:
+        self.recheck()
+
+    def seqs(self) -> dict[MarathonId, int]:
+        """The stamp of the last state sent, for each marathon it watches."""
+        return {
+            stream.replica.marathon_id: stream.seq
+            for (kind, _), streams in self.topics.items()
+            if kind == "marathon"
+            for stream in streams
+        }

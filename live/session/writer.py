@@ -1,0 +1,89 @@
+"""The one task that writes to a connection: replies first, in order, then whatever the subscriptions have by now."""
+
+import asyncio
+from collections import deque
+
+from live.hub.frames import Frame
+from live.session.subscription import Subscription
+from live.session.transport import Transport
+
+
+class Writer:
+    """Nothing is queued for a viewer but the replies to its own commands, and those wait in a bounded line."""
+
+    __slots__ = ("_closing", "_dirty", "_idle", "_loop", "_most", "_replies", "_room", "_transport", "sending_since", "sent_at")
+
+    def __init__(self, transport: Transport, most_replies: int) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._replies: deque[Frame] = deque()
+        self._dirty: dict[Subscription, None] = {}
+        self._idle: asyncio.Future[None] | None = None
+        self._closing: int | None = None
+        self._most = most_replies
+        self._room: asyncio.Future[None] | None = None
+        self.sent_at = self._loop.time()
+        self.sending_since: float | None = None
+
+    async def room(self) -> None:
+        """Wait until one more command may be answered: who does not read his replies is not listened to."""
+        while len(self._replies) >= self._most:
+            self._room = self._loop.create_future()
+            await self._room
+
+    def reply(self, frame: Frame) -> None:
+        self._replies.append(frame)
+        self._wake()
+
+    def mark(self, subscription: Subscription) -> None:
+        """A pull of this subscription may give a frame."""
+        self._dirty[subscription] = None
+        self._wake()
+
+    def finish(self, code: int) -> None:
+        """Write what is waiting for the client and close. The first code counts."""
+        if self._closing is None:
+            self._closing = code
+            self._dirty.clear()
+            self._wake()
+
+    @property
+    def finishing(self) -> bool:
+        return self._closing is not None
+
+    async def run(self) -> None:
+        """Write until finished. Raises what the transport raises when the peer is gone."""
+        while True:
+            frame = self._next()
+            if frame is not None:
+                self.sending_since = self._loop.time()
+                await self._transport.send(frame)
+                self.sent_at = self._loop.time()
+                self.sending_since = None
+            elif self._closing is not None:
+                await self._transport.close(self._closing)
+                return
+            else:
+                self._idle = self._loop.create_future()
+                await self._idle
+
+    def _next(self) -> Frame | None:
+        if self._replies:
+            self._room = _settle(self._room)
+            return self._replies.popleft()
+        while self._dirty and self._closing is None:
+            subscription = next(iter(self._dirty))
+            del self._dirty[subscription]
+            frame = subscription.pull()
+            if frame is not None:
+                return frame
+        return None
+
+    def _wake(self) -> None:
+        self._idle = _settle(self._idle)
+
+
+def _settle(waiting: asyncio.Future[None] | None) -> None:
+    """Let whoever waits go on, if somebody does."""
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
