@@ -11,6 +11,8 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from live.limits import Limits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RabbitMQ:
@@ -39,6 +41,7 @@ class LiveSettings:
     history_bucket: timedelta
     history_retention: timedelta
     allowed_origins: frozenset[str]
+    limits: Limits
 
     @property
     def tick_seconds(self) -> float:
@@ -61,4 +64,21 @@ def live_settings() -> LiveSettings:
         history_bucket=timedelta(seconds=settings.HISTORY_BUCKET_SECONDS),
         history_retention=timedelta(days=settings.HISTORY_RETENTION_DAYS),
         allowed_origins=frozenset(settings.CORS_ALLOWED_ORIGINS),
+        limits=_limits(),
+    )
+
+
+def _limits() -> Limits:
+    return Limits(
+        subscriptions=settings.LIVE_SUBSCRIPTIONS,
+        message_bytes=settings.LIVE_MESSAGE_BYTES,
+        messages_per_10s=settings.LIVE_MESSAGES_PER_10S,
+        connections=settings.LIVE_CONNECTIONS,
+        connections_per_user=settings.LIVE_CONNECTIONS_PER_USER,
+        connections_per_address=settings.LIVE_CONNECTIONS_PER_ADDRESS,
+        authenticate_within=settings.LIVE_AUTHENTICATE_SECONDS,
+        slow_after=settings.LIVE_SLOW_SECONDS,
+        heartbeat=settings.LIVE_HEARTBEAT_SECONDS,
+        token_warning=settings.LIVE_TOKEN_WARNING_SECONDS,
+        token_grace=settings.LIVE_TOKEN_GRACE_SECONDS,
     )

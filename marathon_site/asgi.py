@@ -5,9 +5,16 @@ import os
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
+from marathon_site.logs import mask_daphne_access_log
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marathon_site.settings")
 
 # First of all: it loads the settings and the apps, which whatever is imported for the other protocols needs.
 http = get_asgi_application()
+mask_daphne_access_log()
 
-application = ProtocolTypeRouter({"http": http})
+# After the apps are loaded: both look at models.
+from live.doors.routing import websocket_application  # noqa: E402
+from live.lifespan import lifespan  # noqa: E402
+
+application = ProtocolTypeRouter({"http": http, "websocket": websocket_application, "lifespan": lifespan})

@@ -4,6 +4,7 @@ A value that cannot be right stops the process here, by name, rather than later,
 is typed in live/conf.py; what merely looks wrong is told by live/checks.py.
 """
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from marathon_site.environment import Environment
 from marathon_site.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Environment()
+env = Environment(os.environ)
 
 
 def database(url: str) -> dict[str, Any]:
@@ -186,7 +187,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # HTTP interface ------------------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -206,7 +207,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
-SIMPLE_JWT = {
+SIMPLE_JWT: dict[str, Any] = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SECRET,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.whole("JWT_ACCESS_MINUTES", 15, 1, 1440)),
@@ -233,6 +234,17 @@ RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE")
 RABBITMQ_PREFETCH = env.whole("RABBITMQ_PREFETCH", 5000, 1, 65_535)
 RABBITMQ_HEARTBEAT = env.whole("RABBITMQ_HEARTBEAT", 2, 1, 600)
 LIVE_TICK_MS = env.whole("LIVE_TICK_MS", 200, 10, 60_000)
+LIVE_SUBSCRIPTIONS = env.whole("LIVE_SUBSCRIPTIONS", 32, 1, 1_000)
+LIVE_MESSAGE_BYTES = env.whole("LIVE_MESSAGE_BYTES", 16_384, 256, 1_048_576)
+LIVE_MESSAGES_PER_10S = env.whole("LIVE_MESSAGES_PER_10S", 60, 1, 10_000)
+LIVE_CONNECTIONS = env.whole("LIVE_CONNECTIONS", 20_000, 1, 1_000_000)
+LIVE_CONNECTIONS_PER_USER = env.whole("LIVE_CONNECTIONS_PER_USER", 1_000, 1, 1_000_000)
+LIVE_CONNECTIONS_PER_ADDRESS = env.whole("LIVE_CONNECTIONS_PER_ADDRESS", 10_000, 1, 1_000_000)
+LIVE_AUTHENTICATE_SECONDS = env.whole("LIVE_AUTHENTICATE_SECONDS", 10, 1, 600)
+LIVE_SLOW_SECONDS = env.whole("LIVE_SLOW_SECONDS", 20, 1, 600)
+LIVE_HEARTBEAT_SECONDS = env.whole("LIVE_HEARTBEAT_SECONDS", 15, 1, 600)
+LIVE_TOKEN_WARNING_SECONDS = env.whole("LIVE_TOKEN_WARNING_SECONDS", 60, 1, 3_600)
+LIVE_TOKEN_GRACE_SECONDS = env.whole("LIVE_TOKEN_GRACE_SECONDS", 25, 0, 3_600)
 LIVE_EMBEDDED_FEED = env.choice("LIVE_EMBEDDED_FEED", "", ("", "simulated"))
 FEED_MAX_SKEW_SECONDS = env.whole("FEED_MAX_SKEW_SECONDS", 86_400, 1, 31_536_000)
 HISTORY_BUCKET_SECONDS = env.whole("HISTORY_BUCKET_SECONDS", 60, 1, 86_400)

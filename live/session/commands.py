@@ -1,16 +1,19 @@
 """What each command of a client does: permission, then the work, then the reply with the command's id."""
 
-import asyncio
+from typing import TYPE_CHECKING
 
 from live.auth import AuthenticationFailedError
 from live.session import replies
 from live.session.following import follow_account, follow_marathon
-from live.session.session import RefusedError, Session, Topic
+from live.session.errors import RefusedError
 from live.wire import inbound
 from live.wire.codes import CloseCode, ErrorCode
 
+if TYPE_CHECKING:
+    from live.session.session import Session, Topic
 
-async def carry_out(session: Session, command: "inbound.Command") -> None:
+
+async def carry_out(session: "Session", command: "inbound.Command") -> None:
     """Raises RefusedError with what the client is told."""
     if isinstance(command, inbound.Authenticate):
         await _authenticate(session, command)
@@ -20,7 +23,7 @@ async def carry_out(session: Session, command: "inbound.Command") -> None:
         await _serve(session, command)
 
 
-async def _serve(session: Session, command: "inbound.Command") -> None:
+async def _serve(session: "Session", command: "inbound.Command") -> None:
     match command:
         case inbound.SubscribeMarathon():
             await _subscribe_marathon(session, command)
@@ -36,7 +39,7 @@ async def _serve(session: Session, command: "inbound.Command") -> None:
             session.writer.reply(replies.pong(command, session.services.now()))
 
 
-async def _authenticate(session: Session, command: "inbound.Authenticate") -> None:
+async def _authenticate(session: "Session", command: "inbound.Authenticate") -> None:
     """The first token opens the connection; later ones renew it, if they are the same user's."""
     before = session.principal
     if before is None:
@@ -54,8 +57,8 @@ async def _authenticate(session: Session, command: "inbound.Authenticate") -> No
         session.writer.reply(replies.authenticated(session.principal, command))
 
 
-async def _subscribe_marathon(session: Session, command: "inbound.SubscribeMarathon") -> None:
-    topic: Topic = ("marathon", command.marathon_id)
+async def _subscribe_marathon(session: "Session", command: "inbound.SubscribeMarathon") -> None:
+    topic: "Topic" = ("marathon", command.marathon_id)
     _room_for(session, topic)
     first, stream, resumed = await follow_marathon(session, command)
     session.watch(topic, [stream])
@@ -63,8 +66,8 @@ async def _subscribe_marathon(session: Session, command: "inbound.SubscribeMarat
     session.writer.reply(replies.subscribed(command, resumed=resumed))
 
 
-async def _subscribe_account(session: Session, command: "inbound.SubscribeAccount") -> None:
-    topic: Topic = ("account", command.account_login)
+async def _subscribe_account(session: "Session", command: "inbound.SubscribeAccount") -> None:
+    topic: "Topic" = ("account", command.account_login)
     _room_for(session, topic)
     streams = await follow_account(session, command.account_login)
     session.watch(topic, streams)
@@ -74,6 +77,6 @@ async def _subscribe_account(session: Session, command: "inbound.SubscribeAccoun
     session.writer.reply(replies.subscribed(command))
 
 
-def _room_for(session: Session, topic: Topic) -> None:
+def _room_for(session: "Session", topic: "Topic") -> None:
     if topic not in session.topics and len(session.topics) >= session.services.limits.subscriptions:
         raise RefusedError(ErrorCode.SUBSCRIPTION_LIMIT)

@@ -1,22 +1,26 @@
 """From a subscribe command to a stream: which board, whether it may be seen, which window of it, in which style."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from live.board.rows import Login, MarathonId
 from live.board.views import All, Around, View
 from live.hub import store
 from live.hub.frames import Audience, Frame, Mode, Style
 from live.hub.replica import Replica
-from live.session.session import RefusedError, Session
+from live.session.errors import RefusedError
 from live.session.subscription import Subscription
 from live.wire import inbound
 from live.wire.codes import ErrorCode
 from marathons.access import sees_all_positions, sees_positions_of
 
+if TYPE_CHECKING:
+    from live.session.session import Session
+
 OPENED, RESUMED = False, True
 
 
-async def follow_marathon(session: Session, command: "inbound.SubscribeMarathon") -> tuple[Frame, Subscription, bool]:
+async def follow_marathon(session: "Session", command: "inbound.SubscribeMarathon") -> tuple[Frame, Subscription, bool]:
     """The first frame, the stream that goes on from it, and whether the client was resumed. Raises RefusedError."""
     replica = await session.services.hub.board(MarathonId(command.marathon_id))
     if replica is None or not session.may_watch(replica):
@@ -35,7 +39,7 @@ async def follow_marathon(session: Session, command: "inbound.SubscribeMarathon"
     return subscription.snapshot(), subscription, OPENED
 
 
-def _view(session: Session, replica: Replica, asked: "inbound.AskedView") -> View:
+def _view(session: "Session", replica: Replica, asked: "inbound.AskedView") -> View:
     if not isinstance(asked, inbound.AroundMe):
         return asked
     viewer = session.viewer
@@ -53,7 +57,7 @@ def _resumable(replica: Replica, view: View, command: "inbound.SubscribeMarathon
     return since.seq
 
 
-def _style(session: Session, replica: Replica, *, deltas: bool) -> Style:
+def _style(session: "Session", replica: Replica, *, deltas: bool) -> Style:
     if deltas:
         return Style(Mode.DELTA)
     viewer, facts = session.viewer, replica.facts
@@ -63,13 +67,13 @@ def _style(session: Session, replica: Replica, *, deltas: bool) -> Style:
     return Style(Mode.FULL, Audience(own=row.identity.participant_id if row is not None else None))
 
 
-def _interval(session: Session, interval_ms: int | None) -> float:
+def _interval(session: "Session", interval_ms: int | None) -> float:
     """Seconds between frames; 0.0 for whoever does not ask for fewer than the server's tick gives anyway."""
     asked = timedelta(milliseconds=interval_ms or 0)
     return asked.total_seconds() if asked > session.services.tick else 0.0
 
 
-async def follow_account(session: Session, login: Login) -> list[Subscription]:
+async def follow_account(session: "Session", login: Login) -> list[Subscription]:
     """A stream for each marathon of the account that the viewer may see. Raises RefusedError."""
     services, viewer = session.services, session.viewer
     found = await services.hub.threads.run(store.followed, viewer, login)

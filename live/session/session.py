@@ -16,6 +16,8 @@ from live.hub.facts import MarathonFacts
 from live.hub.replica import Replica
 from live.limits import Credits
 from live.session import replies
+from live.session.commands import carry_out
+from live.session.errors import RefusedError
 from live.session.services import Services
 from live.session.subscription import Subscription
 from live.session.transport import Transport
@@ -28,14 +30,6 @@ log = structlog.get_logger(__name__)
 
 # What a session watches: ("marathon", id) or ("account", login); an account has one stream for each of its marathons.
 Topic = tuple[str, UUID | str]
-
-
-class RefusedError(Exception):
-    """A command that cannot be carried out; the connection stays."""
-
-    def __init__(self, code: ErrorCode, message: str | None = None) -> None:
-        super().__init__(message or code)
-        self.code, self.message = code, message
 
 
 class Session:
@@ -86,6 +80,11 @@ class Session:
             log.exception("session failed to write")
             self.transport.abort()
 
+    async def written(self) -> None:
+        """Wait until the writer has written all and closed."""
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
+
     def say_bye(self) -> None:
         """The server goes away: say when to come back, spread over the clients, and close."""
         self.writer.reply(replies.bye(self.services.retry_after_ms()))
@@ -127,9 +126,6 @@ class Session:
         await self._carry_out(command)
 
     async def _carry_out(self, command: "inbound.Command") -> None:
-        # Here, for `commands` needs this module's types.
-        from live.session.commands import carry_out
-
         try:
             await carry_out(self, command)
         except RefusedError as refused:

@@ -1,0 +1,1 @@
+"""What carries sessions: the Channels consumer, and in time Socket.IO and server-sent events. No protocol logic here."""

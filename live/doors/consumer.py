@@ -1,0 +1,113 @@
+"""The WebSocket door: a Channels consumer that carries a session and knows nothing of its protocol.
+
+It joins no group and has no channel of its own: the process hears of changes once, for all consumers (live/hub).
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+
+from live.auth import DEFLATE_SUBPROTOCOL, subprotocol_of
+from live.doors.wires import Wire, wire_of
+from live.hub.frames import Frame
+from live.process import process
+from live.session.session import Session
+from live.wire.codes import CloseCode
+
+# Names no layer: with one, Channels makes a channel for each consumer and a thread hop before every event.
+NO_LAYER = "none"
+# A frame from this size on is worth compressing.
+DEFLATE_FROM = 512
+# Servers without back-pressure: hand over the next frame when less than this is waiting in the server.
+HIGH_WATER = 256 * 1024
+LOOK_AGAIN = 0.05
+
+
+class WebSocketTransport:
+    """Sends a session's frames through ASGI."""
+
+    __slots__ = ("_deflates", "_send", "_wire", "address", "closed")
+
+    def __init__(self, send: Any, wire: Wire, address: str, *, deflates: bool) -> None:
+        self._send, self._wire, self._deflates = send, wire, deflates
+        self.address = address
+        self.closed = False
+
+    async def send(self, frame: Frame) -> None:
+        """Waits while the peer does not read: by the server's own back-pressure, or by looking at its buffer."""
+        if self._wire.unbounded and self._wire.buffered() > HIGH_WATER:
+            await self._until_read()
+        if self._deflates and len(frame.text) > DEFLATE_FROM:
+            await self._send({"type": "websocket.send", "bytes": frame.deflated})
+        else:
+            await self._send({"type": "websocket.send", "text": frame.text})
+
+    async def close(self, code: int) -> None:
+        self.closed = True
+        await self._send({"type": "websocket.close", "code": int(code)})
+
+    def abort(self) -> None:
+        self._wire.abort()
+
+    async def _until_read(self) -> None:
+        while self._wire.buffered() > HIGH_WATER:
+            await asyncio.sleep(LOOK_AGAIN)
+
+
+class MarathonLiveConsumer(AsyncConsumer):
+    """One connection to `/marathon-live`."""
+
+    channel_layer_alias = NO_LAYER
+    session: Session | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server is stopping and gives no other sign (Daphne): say it in a way that clients understand.
+            if self.session is not None and not self.session.writer.finishing:
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(self._going_away(), 1.0)
+            raise
+        finally:
+            await self._leave()
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        subprotocol = subprotocol_of(self.scope["subprotocols"])
+        client = self.scope.get("client") or ("", 0)
+        transport = WebSocketTransport(
+            self.base_send,
+            wire_of(self.scope),
+            str(client[0]),
+            deflates=subprotocol == DEFLATE_SUBPROTOCOL,
+        )
+        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
+        self.session = Session(process().services, transport)
+        await self.session.open(self.scope["token"])
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        session = self.session
+        if session is None:
+            return
+        text = message.get("text")
+        if text is not None:
+            await session.receive(text)
+        else:
+            await session.receive_binary()
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        await self._leave()
+        raise StopConsumer
+
+    async def _going_away(self) -> None:
+        assert self.session is not None
+        self.session.say_bye()
+        await self.session.written()
+
+    async def _leave(self) -> None:
+        session, self.session = self.session, None
+        if session is not None:
+            await session.close()
