@@ -7,11 +7,14 @@ stamp that can be read means that all smaller ones can.
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models import Max
 
-from .models import Clock, Marathon, Standing
+from .batches import parts
+from .models import Account, Clock, Marathon, Standing
 from .signals import board_changed
 
 
@@ -30,6 +33,8 @@ class ClockMissingError(RuntimeError):
 
 def hold() -> Clock:
     """Lock the clock until the transaction ends. Raises TransactionManagementError outside of one."""
+    if not transaction.get_connection().in_atomic_block:  # SQLite would not mind, and lock nothing
+        raise transaction.TransactionManagementError("the clock is held by a transaction")
     try:
         return Clock.objects.select_for_update().get(pk=1)
     except Clock.DoesNotExist as error:
@@ -37,7 +42,7 @@ def hold() -> Clock:
 
 
 def advance(marathon_ids: Iterable[UUID], *, clock: Clock | None = None, silent: bool = False) -> Stamp:
-    """Take the next value for these boards; readers are told after the commit, unless `silent` (the worker tells itself)."""
+    """Take the next value for these boards; readers are told after the commit, unless `silent` (the worker's own)."""
     clock = clock or hold()
     clock.value += 1
     clock.save(update_fields=["value"])
@@ -54,7 +59,8 @@ def advance(marathon_ids: Iterable[UUID], *, clock: Clock | None = None, silent:
 def stamp_rows(participant_ids: Iterable[UUID], marathon_ids: Iterable[UUID]) -> Stamp:
     """Stamp what the board shows of these participants; the common case of a change by REST or admin."""
     stamp = advance(marathon_ids)
-    Standing.objects.filter(pk__in=list(participant_ids)).update(stamp=stamp.seq)
+    for part in parts(list(participant_ids)):
+        Standing.objects.filter(pk__in=part).update(stamp=stamp.seq)
     return stamp
 
 
@@ -66,3 +72,11 @@ def new_epoch() -> str:
         clock.value += 1
         clock.save(update_fields=["epoch", "value"])
         return clock.epoch
+
+
+def start_missing(*, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """After `migrate` and `flush`: put the row there if it is not, past every stamp that rows may still carry."""
+    if using != DEFAULT_DB_ALIAS or Clock.objects.exists():
+        return
+    stamps = [model.objects.aggregate(last=Max("stamp"))["last"] or 0 for model in (Marathon, Account)]
+    Clock.objects.get_or_create(pk=1, defaults={"epoch": secrets.token_hex(4), "value": max(stamps)})

@@ -23,6 +23,8 @@ from pytest_django import DjangoDbBlocker
 
 from tests import services
 
+pytest_plugins = ["tests.cast"]  # Alice, Bob, Charlie and Sam, and the marathon they meet in
+
 RUN = secrets.token_hex(4)
 """Names what this run creates outside of its own folder."""
 

@@ -7,6 +7,8 @@ from django.db import models
 
 # Eight places hold the smallest unit of every account currency that MetaTrader 5 knows, crypto included.
 MONEY_DIGITS, MONEY_PLACES = 24, 8
+# An amount is less than this, either way: a digit to spare, so that sums of amounts still fit.
+MONEY_LIMIT = Decimal(10) ** 15
 # A score is compared at this precision; two participants whose gains differ by less are told apart by the tie-breakers.
 SCORE_DIGITS, SCORE_PLACES = 40, 20
 

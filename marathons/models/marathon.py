@@ -65,6 +65,7 @@ class Marathon(MachineColumns):
     class Meta:
         ordering = ["-starts_at", "id"]
         constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="marathon_has_a_name"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="marathon_ends_after_it_starts"),
             models.CheckConstraint(
                 condition=Q(initial_balance__isnull=True) | Q(initial_balance__gt=0),

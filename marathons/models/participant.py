@@ -57,6 +57,14 @@ class Participant(models.Model):
                 name="participant_initial_balance_is_positive",
             ),
             models.CheckConstraint(
+                condition=Q(initial_balance__isnull=True, baseline_source=BaselineSource.NONE)
+                | Q(
+                    initial_balance__isnull=False,
+                    baseline_source__in=[BaselineSource.ORGANISER, BaselineSource.CAPTURED],
+                ),
+                name="participant_baseline_has_a_source",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=ParticipantStatus.values), name="participant_status_is_known"
             ),
             models.CheckConstraint(

@@ -42,7 +42,7 @@ class Standing(Snapshot):
         constraints = [
             models.CheckConstraint(condition=models.Q(tier__in=Tier.values), name="standing_tier_is_known"),
             models.CheckConstraint(
-                condition=~models.Q(tier=Tier.RANKED) | models.Q(score__isnull=False),
+                condition=~models.Q(tier=Tier.RANKED) | models.Q(score__isnull=False, max_drawdown__isnull=False),
                 name="standing_ranked_has_a_score",
             ),
         ]

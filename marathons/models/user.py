@@ -1,7 +1,7 @@
-"""People: participants, viewers, staff. The primary key is the `sub` of access tokens, also of those issued elsewhere."""
+"""People: participants, viewers, staff. The primary key is the `sub` of access tokens, those of other issuers too."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -41,7 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ["email"]
