@@ -1,7 +1,7 @@
 """The cast of all tests: Alice plays, Bob plays and follows, Charlie is a stranger who must see nothing, Sam is staff.
 
-The stage is a private marathon that started an hour ago, with 10,000 for everybody. Registered as a plugin, so its fixtures
-are there in every test; models are imported late because plugins load before Django is set up.
+The stage is a private marathon that started an hour ago, with 10,000 for everybody. Registered as a plugin, so every
+test has its fixtures; models are imported late because plugins load before Django is set up.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F
 
 from .fields import money, percentage, score
+from .indexes import NullsLastIndex
 from .marathon import Marathon
 from .participant import Participant
 from .snapshot import Snapshot
@@ -50,7 +51,7 @@ class Standing(Snapshot):
             # "What changed on this board since 1234?": healing, resume, the worker's refresh.
             models.Index(fields=["marathon", "stamp"], name="standing_changed_since"),
             # "Rows 101 to 150 of this board", and the count of those above a participant.
-            models.Index(
+            NullsLastIndex(
                 F("marathon"),
                 F("tier"),
                 F("score").desc(nulls_last=True),
