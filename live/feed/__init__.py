@@ -1,1 +1,1 @@
-"""From the queue to the database: the worker. Its stages, in order: broker, messages, accounts, state, writer, pipeline."""
+"""From the queue to the database: the worker. broker -> messages -> accounts -> state -> writer, run by pipeline."""
