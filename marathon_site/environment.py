@@ -4,7 +4,6 @@ An empty variable counts as absent, because compose files pass `REDIS_URL=` for 
 NAME_FILE instead, the path of a file that holds the value: that is how orchestrators hand out secrets.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +16,7 @@ FALSE = frozenset({"0", "false", "no", "off"})
 class Environment:
     """The variables of one process. Every method raises ImproperlyConfigured, naming the variable and what it wants."""
 
-    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
 
     def text(self, name: str, default: str = "") -> str:

@@ -4,9 +4,12 @@ settings.py asks for one dictConfig; every line of the process, ours and the lib
 that no server or client library can print a token behind our back.
 """
 
+import logging
 import re
+import sys
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -55,6 +58,27 @@ def _is_secret(key: object, value: object) -> bool:
 def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """The structlog processor: the last one before the renderer, so that tracebacks are masked too."""
     return {key: MASK if _is_secret(key, item) else masked(item) for key, item in event.items()}
+
+
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to what stderr is at that moment: servers and test runners replace it after the configuration was read."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def mask_daphne_access_log() -> None:
+    """Daphne writes its access log past the logging module, query strings as they came. Elsewhere nothing is done."""
+    access = sys.modules.get("daphne.access")
+    if access is None:
+        return
+    write_entry = access.AccessLogGenerator.write_entry
+
+    def write_masked(self: object, host: str, date: datetime, request: str, **rest: object) -> None:
+        write_entry(self, host, date, masked_text(request), **rest)
+
+    access.AccessLogGenerator.write_entry = write_masked
 
 
 def _shared_processors() -> list[Processor]:
@@ -106,7 +130,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "handlers": {"stderr": {"()": StderrHandler, "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         # These bring handlers of their own, which print query strings as they are, tokens included.
         "loggers": {
