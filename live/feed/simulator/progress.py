@@ -1,0 +1,66 @@
+"""What `manage.py simulate_feed` shows: one line, refreshed, on a terminal; elsewhere a line now and then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from live.feed.simulator.publisher import Figures
+
+REFRESH_SECONDS = 0.5
+LINE_SECONDS = 10.0
+_ERASE = "\r\x1b[K"
+
+
+@dataclass(slots=True)
+class Pulse:
+    """The state of a run: seconds since its start, seconds behind its plan, objects under way."""
+
+    elapsed: float = 0.0
+    lag: float = 0.0
+    unconfirmed: int = 0
+    connected: bool = True
+
+
+class Progress:
+    """Writes to `out`; `duration` in seconds if the run has one."""
+
+    def __init__(self, out: TextIO, duration: float | None) -> None:
+        self._out = out
+        self._of = "" if duration is None else f"/{duration:.0f}"
+        self._live = out.isatty()
+        self._before = (0.0, 0)
+        self.pause = REFRESH_SECONDS if self._live else LINE_SECONDS
+
+    def show(self, pulse: Pulse, figures: Figures) -> None:
+        line = self._line(pulse, figures)
+        self._out.write(f"{_ERASE}{line}" if self._live else f"{line}\n")
+        self._out.flush()
+
+    def end(self) -> None:
+        """Leaves the refreshed line as it is; what follows goes below it."""
+        if self._live:
+            self._out.write("\n")
+
+    def _line(self, pulse: Pulse, figures: Figures) -> str:
+        (elapsed, sent), self._before = self._before, (pulse.elapsed, figures.sent)
+        rate = (figures.sent - sent) / max(pulse.elapsed - elapsed, 1e-6)
+        state = "" if pulse.connected else "  no connection, waiting"
+        return (
+            f"{pulse.elapsed:.0f}{self._of} s  {rate:,.0f} objects/s  sent {figures.sent:,}  "
+            f"confirmed {figures.confirmed:,}  lag {pulse.lag:.1f} s{state}"
+        )
+
+
+def summary(pulse: Pulse, figures: Figures, faults: Mapping[str, int]) -> str:
+    """The last words of a run."""
+    rate = figures.sent / max(pulse.elapsed, 1e-6)
+    text = (
+        f"Published {figures.sent:,} objects in {figures.messages:,} messages in {pulse.elapsed:.1f} s "
+        f"({rate:,.0f} objects/s): {figures.confirmed:,} confirmed, {figures.refused:,} refused, "
+        f"{pulse.unconfirmed:,} unconfirmed."
+    )
+    if figures.reconnects:
+        text += f" Connected again: {figures.reconnects}."
+    if faults:
+        text += f" Faults: {', '.join(f'{name} {count:,}' for name, count in sorted(faults.items()))}."
+    return text

@@ -1,0 +1,63 @@
+"""Publishes to RabbitMQ what a fleet of MT5 terminals would: arguments, members, one run. See live/feed/simulator."""
+
+import argparse
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from live.board.rows import Login
+from live.conf import live_settings
+from live.feed.simulator.fleet import Member, members
+from live.feed.simulator.options import ACCOUNTS, add_options, plan_of
+from live.feed.simulator.progress import Progress, summary
+from live.feed.simulator.publisher import Publisher, RabbitMQError
+from live.feed.simulator.run import Run
+from live.feed.simulator.stream import FeedPlan
+from marathons.models import Participant, ParticipantStatus
+
+
+class Command(BaseCommand):
+    help = "Publish a simulated fleet of MetaTrader 5 terminals to RabbitMQ until stopped."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        add_options(parser)
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        try:
+            plan = plan_of(options, _members(options))
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        rabbitmq = live_settings().rabbitmq
+        queue = options["queue"] or rabbitmq.queue
+        self.stdout.write(f"Preparing {len(plan.fleet.members):,} accounts for queue {queue}. Ctrl-C stops.")
+        self._run(plan, Publisher(options["url"] or rabbitmq.url, queue))
+
+    def _run(self, plan: FeedPlan, publisher: Publisher) -> None:
+        run = Run(plan, publisher, Progress(self.stdout, plan.duration))
+        try:
+            asyncio.run(run.run())
+        except RabbitMQError as error:
+            raise CommandError(str(error)) from error
+        text = summary(run.pulse, publisher.figures, run.faults)
+        if run.pulse.unconfirmed or publisher.figures.refused:
+            raise CommandError(text)
+        self.stdout.write(self.style.SUCCESS(text))
+
+
+def _members(options: dict[str, Any]) -> list[Member]:
+    if (marathon := options["logins_from_marathon"]) is None:
+        return members(options["first_login"], options["accounts"] or ACCOUNTS)
+    return _participants(marathon)[: options["accounts"]]
+
+
+def _participants(marathon: UUID) -> list[Member]:
+    """The accounts of those who take part, starting with the capital that they are measured against."""
+    rows = (
+        Participant.objects.filter(marathon=marathon)
+        .exclude(status=ParticipantStatus.WITHDRAWN)
+        .order_by("bib")
+        .values_list("account__login", "initial_balance", "marathon__initial_balance")
+    )
+    return [Member(Login(login), own or common) for login, own, common in rows]
