@@ -176,6 +176,28 @@ test("a passing failure is asked again when the server says", async () => {
   assert.equal(subscribes(first).length, 3);
 });
 
+test("over the rate, which no answer names, what is unanswered is asked again", async () => {
+  const { board, clock, first } = await following();
+  board.update({ intervalMs: 500 });
+  first.says("error", { code: "rate_limited", message: "", retryAfterMs: 3_000 });
+  clock.advance(3_000);
+  assert.equal(subscribes(first).length, 3);
+});
+
+test("when one board may not be seen any more, asking for each tells which", async () => {
+  const { board, first, live } = await following();
+  const other = live.subscribeMarathon("m2");
+  first.says("marathon_leaderboard", snapshot({ marathonId: "m2" }));
+  first.confirms("subscribe_marathon");
+  first.says("error", { code: "marathon_not_found", message: "" });
+  const [again, ofOther] = first.asked("subscribe_marathon").slice(-2);
+  assert.deepEqual(again.data.since, { epoch: "e1", seq: 10 });
+  first.says("error", { code: "marathon_not_found", message: "" }, again.id);
+  first.says("marathon_delta", delta({ marathonId: "m2", seq: 10 }));
+  first.says("subscribed", {}, ofOther.id);
+  assert.deepEqual([board.state, other.state], ["refused", "live"]);
+});
+
 test("a client that is closed asks nothing again, and leaves no timer", async () => {
   const { clock, first, live } = await connected();
   live.subscribeMarathon("m1");

@@ -182,7 +182,7 @@ export class Connection {
     if (event === "bye") this.#retryAfterMs = data.retryAfterMs;
     if (event === "token_expiring") void this.#renew();
     if (id !== undefined && REPLIES.has(event)) this.#answer(id, data);
-    else if (event === "error") this.#handlers.failed(data);
+    else if (event === "error") this.#troubled(data);
     else this.#handlers.heard(event, data);
   }
 
@@ -200,6 +200,22 @@ export class Connection {
     const answered = this.#requests.get(id);
     this.#requests.delete(id);
     answered?.(this.#lastError, data);
+  }
+
+  /**
+   * An error that names no request. Over the rate a server reads nothing, not even ids: whatever is unanswered failed.
+   * @param {Failure} failure
+   */
+  #troubled(failure) {
+    if (failure.code === "rate_limited") this.#answerAll(failure);
+    this.#handlers.failed(failure);
+  }
+
+  /** @param {Failure} failure */
+  #answerAll(failure) {
+    const unanswered = [...this.#requests.values()];
+    this.#requests.clear();
+    for (const answered of unanswered) answered(failure, null);
   }
 
   /** A renewal that fails is told and no more: the server closes with 4005, and coming back asks for a token. */
@@ -253,11 +269,9 @@ export class Connection {
    * @param {number | null} retryInMs
    */
   #leave(failure, retryInMs) {
-    const unanswered = [...this.#requests.values()];
-    this.#requests.clear();
     this.#line?.cut();
     this.#line = null;
     this.#handlers.changed(this.state, failure, retryInMs);
-    for (const answered of unanswered) answered({ code: "disconnected", message: "the connection was lost" }, null);
+    this.#answerAll({ code: "disconnected", message: "the connection was lost" });
   }
 }

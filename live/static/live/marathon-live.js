@@ -153,7 +153,7 @@ export class MarathonLive extends Emitter {
     return {
       opened: (hello) => this.#opened(hello),
       heard: (event, data) => this.#heard(event, data),
-      failed: (failure) => this.emit("error", failure),
+      failed: (failure) => this.#failed(failure),
       changed: (state, failure, retryInMs) => this.#changed({ state, failure, retryInMs }),
     };
   }
@@ -180,6 +180,14 @@ export class MarathonLive extends Emitter {
   #changed(change) {
     for (const subscription of this.#all()) subscription.interrupted();
     this.emit("state", change);
+  }
+
+  /** @param {Failure} failure */
+  #failed(failure) {
+    this.emit("error", failure);
+    // Something that was followed may not be seen any more. Which one is not said: asking for each again tells.
+    const taken = { marathon_not_found: this.#marathons, account_not_found: this.#accounts }[failure.code];
+    for (const subscription of [...(taken?.values() ?? [])]) subscription.begin();
   }
 
   /** @param {string} event @param {any} data */
