@@ -39,14 +39,14 @@ class Principal:
 def token_of(scope: Mapping[str, Any]) -> str | None:
     """The access token a connection brings: Authorization header, subprotocol, then query; None if it brings none."""
     headers = {name.lower(): value for name, value in scope.get("headers", ())}
-    kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    kind, _, token = bytes(headers.get(b"authorization", b"")).decode("latin-1").partition(" ")
     if kind.lower() == "bearer" and token.strip():
-        return token.strip()
+        return str(token.strip())
     for offered in scope.get("subprotocols", ()):
         if offered.startswith(_BEARER) and len(offered) > len(_BEARER):
             return str(offered[len(_BEARER) :])
     given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token")
-    return given[0] if given else None
+    return str(given[0]) if given else None
 
 
 def subprotocol_of(offered: Iterable[str]) -> str | None:
@@ -96,20 +96,19 @@ class Authenticator:
                 asked, self._asked = self._asked, {}
                 try:
                     found = await self.active(asked)
-                except Exception as error:
-                    _settle(asked.values(), lambda answer, error=error: answer.set_exception(error))
-                    continue
-                for user_id, answer in asked.items():
-                    if not answer.done():
-                        answer.set_result(found.get(user_id))
+                except Exception as error:  # noqa: BLE001 - each waiter raises it
+                    for answer in _open(asked.values()):
+                        answer.set_exception(error)
+                else:
+                    for user_id, answer in asked.items():
+                        if not answer.done():
+                            answer.set_result(found.get(user_id))
         finally:
             self._asking = None
 
 
-def _settle(answers: Iterable[asyncio.Future[Any]], settle: Callable[[asyncio.Future[Any]], None]) -> None:
-    for answer in answers:
-        if not answer.done():
-            settle(answer)
+def _open(answers: Iterable[asyncio.Future[Any]]) -> list[asyncio.Future[Any]]:
+    return [answer for answer in answers if not answer.done()]
 
 
 def _guest(claims: Claims) -> Viewer | None:

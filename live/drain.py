@@ -68,5 +68,5 @@ class Drain:
             for session in sessions[start : start + BATCH]:
                 session.say_bye()
             await asyncio.sleep(PAUSE)
-        while self._services.sessions:
+        while self._services.sessions:  # noqa: ASYNC110 - a few looks at the end of a process's life
             await asyncio.sleep(PAUSE)

@@ -8,7 +8,7 @@ from typing import Any
 from live.process import close_process, process
 
 
-async def lifespan(scope: dict[str, Any], receive: Any, send: Any) -> None:
+async def lifespan(_scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Start with the server, stop after its last connection."""
     while True:
         message = await receive()

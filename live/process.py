@@ -1,4 +1,4 @@
-"""The live part of one web process: built when the first viewer comes, one for each event loop, closed when it stops."""
+"""The live part of one web process: one for each event loop, built when first needed, closed when the server stops."""
 
 import asyncio
 import random
@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 
+from live.announcing import announce_on
 from live.auth import Authenticator
 from live.conf import live_settings
 from live.drain import Drain
@@ -34,10 +35,12 @@ class Process:
 
     def start(self) -> None:
         self.hub.start()
+        announce_on(asyncio.get_running_loop())
         self.drain.install()
 
     async def close(self) -> None:
         self.drain.uninstall()
+        announce_on(None)
         await self.keeper.close()
         await self.hub.close()
 

@@ -1,1 +1,1 @@
-"""What carries sessions: the Channels consumer, and in time Socket.IO and server-sent events. No protocol logic here."""
+"""What carries sessions to clients, one module or package for each way. No protocol logic here."""

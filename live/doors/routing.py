@@ -9,7 +9,5 @@ from live.doors.origins import OriginMiddleware
 from live.doors.wires import WireMiddleware
 
 websocket_application = WireMiddleware(
-    OriginMiddleware(
-        JWTAuthMiddleware(URLRouter([re_path(r"^marathon-live/?$", MarathonLiveConsumer.as_asgi())]))
-    )
+    OriginMiddleware(JWTAuthMiddleware(URLRouter([re_path(r"^marathon-live/?$", MarathonLiveConsumer.as_asgi())])))
 )

@@ -1,4 +1,4 @@
-"""What lies under an ASGI connection, as far as a door must know: whether the server bounds what it buffers, and how to drop it.
+"""What lies under an ASGI connection: whether the server bounds what it buffers, and how to drop the connection.
 
 ASGI has no words for either. Uvicorn waits in `send` while the peer does not read. Daphne hands everything to Twisted,
 which buffers without bound; and neither lets an application drop a peer that reads nothing, not even a close.
@@ -36,7 +36,7 @@ class TwistedWire(Wire):
 
     def buffered(self) -> int:
         waiting = self._transport
-        return len(waiting.dataBuffer) - waiting.offset + waiting._tempDataLen
+        return int(len(waiting.dataBuffer) - waiting.offset + waiting._tempDataLen)  # noqa: SLF001 - no other way to know
 
     def abort(self) -> None:
         self._transport.abortConnection()

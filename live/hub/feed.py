@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from live.hub.store import FeedSigns
-from live.wire.announcements import FeedState, FeedStatus
+from live.wire.announcements import FeedState
+from live.wire.outbound import FeedStatus
 
 # A worker refreshes its row every second.
 DOWN_AFTER = timedelta(seconds=5)

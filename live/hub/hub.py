@@ -1,4 +1,4 @@
-"""The hub of one process: which boards it holds, what it hears from the channel layer, what it does when that is silent.
+"""The hub of one process: which boards it holds, what it hears from the channel layer, what it does without it.
 
 One channel for the whole process, one listener, one pulse a second. Viewers cost neither queries nor layer messages.
 """
@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import structlog
 
 from live.board.rows import MarathonId
@@ -18,7 +17,7 @@ from live.hub import store
 from live.hub.feed import Feed
 from live.hub.replica import Replica
 from live.hub.threads import Threads
-from live.wire.announcements import decode_announcement, decode_told
+from live.wire.announcements import UnreadableError, decode_announcement, decode_told
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +71,7 @@ class Hub:
     # Boards ------------------------------------------------------------------------------------------------------
 
     async def board(self, marathon_id: MarathonId) -> Replica | None:
-        """The board of a marathon, joined and loaded; None if there is no such marathon. Raises what the database raises."""
+        """The board of a marathon, joined and loaded; None if there is none. Raises what the database raises."""
         replica = self.replicas.get(marathon_id)
         if replica is not None:
             return None if replica.gone else replica
@@ -116,7 +115,7 @@ class Hub:
         try:
             async with asyncio.timeout(LAYER_TIMEOUT):
                 await step
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the layer raises, boards go on without it
             log.warning("channel layer does not answer", error=repr(error))
             return False
         return True
@@ -129,7 +128,7 @@ class Hub:
                 pause = 0.1
                 while True:
                     self._heard(await self._layer.receive(self._channel))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever the layer raises, boards go on without it
                 log.warning("channel layer failed; the database is asked instead", error=repr(error))
             self._channel = ""
             await asyncio.sleep(pause)
@@ -151,7 +150,7 @@ class Hub:
                 self._board_changed(message["body"])
             elif message["type"] == CLOCK_TOLD:
                 self._clock_told(message["body"])
-        except (msgspec.MsgspecError, KeyError):
+        except (UnreadableError, KeyError):
             log.warning("announcement not understood", exc_info=True)
 
     def _board_changed(self, body: bytes) -> None:
@@ -229,4 +228,3 @@ class Hub:
                 del self.replicas[marathon_id]
                 await self._leave(marathon_id)
                 await replica.close()
-

@@ -5,7 +5,7 @@ lost; whatever the reason, the answer is the same: read the rows that changed si
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from live.hub.facts import MarathonFacts
 from live.hub.store import Reading
 from live.hub.view import LiveView, Moment
 from live.wire.announcements import Announcement
+from live.wire.entries import RowEncoder
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Replica:
         self._ranking = Ranking()
         self._participants: dict[UserId, ParticipantId] = {}
         self._views: dict[View, LiveView] = {}
+        self._encoder = RowEncoder()
         self._wanted = -1
         self._healing: asyncio.Task[None] | None = None
         self._publishing: asyncio.Handle | None = None
@@ -140,7 +142,7 @@ class Replica:
         if self.seq >= 0 and (epoch != self.epoch or stamp is None or stamp > self.seq):
             self.heal()
 
-    def _put(self, rows: list[Row]) -> None:
+    def _put(self, rows: Sequence[Row]) -> None:
         for row in rows:
             self._participants[row.identity.user_id] = row.identity.participant_id
         if self._ranking.apply(rows):
@@ -166,7 +168,7 @@ class Replica:
         """The shared view; it lives as long as it is watched."""
         live = self._views.get(view)
         if live is None:
-            live = self._views[view] = LiveView(view, self._moment(), select(self._ranking, view))
+            live = self._views[view] = LiveView(view, self._moment(), select(self._ranking, view), self._encoder)
         return live
 
     def drop_unwatched_views(self) -> None:
@@ -236,4 +238,3 @@ class Replica:
         if self._healing is not None:
             self._healing.cancel()
             await asyncio.gather(self._healing, return_exceptions=True)
-

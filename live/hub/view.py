@@ -1,8 +1,9 @@
-"""One window of one board, as all viewers of it in this process share it: its present state, and each frame encoded once.
+"""One window of one board, shared by its viewers in this process: its present state, and each frame encoded once.
 
 Sessions pull: each holds the `Published` it was last given and asks for the frame from there to the present one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import is_
@@ -11,7 +12,9 @@ from typing import Protocol
 from live.board.delta import diff, since_stamp
 from live.board.views import View, ViewState
 from live.hub.facts import MarathonFacts
-from live.hub.frames import Frame, Style, delta_frame, snapshot_frame
+from live.hub.frames import Mode, Style, delta_frame, snapshot_frame
+from live.wire.entries import RowEncoder
+from live.wire.frames import Frame
 from marathons.models.marathon import MarathonStatus
 
 # Frames kept at a time for one state of a view. Viewers stand at few different states; a crowd that comes back after a
@@ -47,10 +50,10 @@ class Watcher(Protocol):
 class LiveView:
     """The present state of one view and its frames."""
 
-    __slots__ = ("_frames", "published", "view", "watchers")
+    __slots__ = ("_frames", "_rows", "published", "view", "watchers")
 
-    def __init__(self, view: View, moment: Moment, state: ViewState) -> None:
-        self.view = view
+    def __init__(self, view: View, moment: Moment, state: ViewState, rows: RowEncoder) -> None:
+        self.view, self._rows = view, rows
         self.published = Published(moment, state)
         self.watchers: set[Watcher] = set()
         self._frames: dict[tuple[Style, Published | int | None], Frame | None] = {}
@@ -67,39 +70,46 @@ class LiveView:
         return True
 
     def snapshot(self, style: Style) -> Frame:
-        """The whole present state."""
-        return self._frame(style, None) or snapshot_frame(style, self.view, self.published)
-
-    def frame(self, style: Style, base: Published) -> Frame | None:
-        """What leads a viewer from `base` to the present state; None if it already shows everything."""
-        if base is self.published:
-            return None
-        if style.deltas and base.moment.epoch == self.published.moment.epoch:
-            return self._frame(style, base)
-        return self.snapshot(style)
+        """The whole present state. In account style there must be a row."""
+        return self._cached(style, None, lambda: snapshot_frame(style, self.view, self.published, self._rows))
 
     def resume(self, style: Style, since: int) -> Frame:
         """All that changed after the stamp `since`, for a viewer of the whole board who was away."""
-        frame = self._frame(style, since)
-        assert frame is not None, "a resumed viewer is told where it stands even if nothing changed"
-        return frame
+        return self._cached(style, since, lambda: self._since(since))
 
-    def _frame(self, style: Style, base: Published | int | None) -> Frame | None:
+    def frame(self, style: Style, base: Published) -> Frame | None:
+        """What leads a viewer from `base` to the present state; None if it already shows everything."""
+        now = self.published
+        if base is now:
+            return None
+        if style.deltas and base.moment.epoch == now.moment.epoch:
+            return self._delta(style, base)
+        if style.mode is Mode.ACCOUNT and (not now.state.rows or _same_place(base.state, now.state)):
+            return None
+        return self.snapshot(style)
+
+    def _delta(self, style: Style, base: Published) -> Frame | None:
         key = (style, base)
         if key not in self._frames:
-            if len(self._frames) >= MOST_FRAMES:
-                self._frames.pop(next(iter(self._frames)))
-            self._frames[key] = self._encode(style, base)
+            now, delta = self.published, diff(base.state, self.published.state)
+            silent = delta.is_silent(base.state)
+            self._keep(key, None if silent else delta_frame(now, base.moment.seq, delta, self._rows))
         return self._frames[key]
 
-    def _encode(self, style: Style, base: Published | int | None) -> Frame | None:
-        now = self.published
-        if base is None:
-            return snapshot_frame(style, self.view, now)
-        if isinstance(base, int):
-            return delta_frame(now, base, since_stamp(now.state.rows, base))
-        delta = diff(base.state, now.state)
-        return None if delta.is_empty else delta_frame(now, base.moment.seq, delta)
+    def _since(self, since: int) -> Frame:
+        return delta_frame(self.published, since, since_stamp(self.published.state.rows, since), self._rows)
+
+    def _cached(self, style: Style, base: int | None, encode: Callable[[], Frame]) -> Frame:
+        frame = self._frames.get((style, base))
+        if frame is None:
+            frame = encode()
+            self._keep((style, base), frame)
+        return frame
+
+    def _keep(self, key: "tuple[Style, Published | int | None]", frame: Frame | None) -> None:
+        if len(self._frames) >= MOST_FRAMES:
+            self._frames.pop(next(iter(self._frames)))
+        self._frames[key] = frame
 
 
 def _same_marathon(old: Moment, new: Moment) -> bool:
@@ -110,3 +120,8 @@ def _same_rows(old: ViewState, new: ViewState) -> bool:
     if old.offset != new.offset or old.total != new.total or len(old.rows) != len(new.rows):
         return False
     return old.rows is new.rows or all(map(is_, old.rows, new.rows))
+
+
+def _same_place(old: ViewState, new: ViewState) -> bool:
+    """Whether one account's window shows the same row at the same rank."""
+    return bool(old.rows) and old.rows[0] is new.rows[0] and old.offset == new.offset

@@ -1,4 +1,4 @@
-"""One connection's protocol, whatever carries it: commands come in, frames go out. Doors make sessions and carry for them.
+"""One connection's protocol, whatever carries it: commands come in, frames go out.
 
-    door -> Session.receive -> commands -> subscriptions -> (views of the hub) -> writer -> door
+door -> Session.receive -> commands -> subscriptions -> (views of the hub) -> writer -> door
 """

@@ -4,42 +4,50 @@ from typing import TYPE_CHECKING
 
 from live.auth import AuthenticationFailedError
 from live.session import replies
-from live.session.following import follow_account, follow_marathon
 from live.session.errors import RefusedError
-from live.wire import inbound
-from live.wire.codes import CloseCode, ErrorCode
+from live.session.following import follow_account, follow_marathon
+from live.wire.codes import ErrorCode
+from live.wire.commands import (
+    Authenticate,
+    Command,
+    Ping,
+    SubscribeAccount,
+    SubscribeMarathon,
+    UnsubscribeAccount,
+    UnsubscribeMarathon,
+)
 
 if TYPE_CHECKING:
     from live.session.session import Session, Topic
 
 
-async def carry_out(session: "Session", command: "inbound.Command") -> None:
+async def carry_out(session: "Session", command: Command) -> None:
     """Raises RefusedError with what the client is told."""
-    if isinstance(command, inbound.Authenticate):
+    if isinstance(command, Authenticate):
         await _authenticate(session, command)
     elif session.principal is None:
-        session.fail(ErrorCode.AUTHENTICATION_REQUIRED, CloseCode.NO_TOKEN)
+        session.fail(ErrorCode.AUTHENTICATION_REQUIRED)
     else:
         await _serve(session, command)
 
 
-async def _serve(session: "Session", command: "inbound.Command") -> None:
+async def _serve(session: "Session", command: Command) -> None:
     match command:
-        case inbound.SubscribeMarathon():
+        case SubscribeMarathon():
             await _subscribe_marathon(session, command)
-        case inbound.SubscribeAccount():
+        case SubscribeAccount():
             await _subscribe_account(session, command)
-        case inbound.UnsubscribeMarathon():
+        case UnsubscribeMarathon():
             session.drop(("marathon", command.marathon_id))
-            session.writer.reply(replies.unsubscribed(command))
-        case inbound.UnsubscribeAccount():
+            session.writer.reply(replies.unsubscribed_marathon(command))
+        case UnsubscribeAccount():
             session.drop(("account", command.account_login))
-            session.writer.reply(replies.unsubscribed(command))
-        case inbound.Ping():
+            session.writer.reply(replies.unsubscribed_account(command))
+        case Ping():
             session.writer.reply(replies.pong(command, session.services.now()))
 
 
-async def _authenticate(session: "Session", command: "inbound.Authenticate") -> None:
+async def _authenticate(session: "Session", command: Authenticate) -> None:
     """The first token opens the connection; later ones renew it, if they are the same user's."""
     before = session.principal
     if before is None:
@@ -57,24 +65,24 @@ async def _authenticate(session: "Session", command: "inbound.Authenticate") -> 
         session.writer.reply(replies.authenticated(session.principal, command))
 
 
-async def _subscribe_marathon(session: "Session", command: "inbound.SubscribeMarathon") -> None:
-    topic: "Topic" = ("marathon", command.marathon_id)
+async def _subscribe_marathon(session: "Session", command: SubscribeMarathon) -> None:
+    topic: Topic = ("marathon", command.marathon_id)
     _room_for(session, topic)
     first, stream, resumed = await follow_marathon(session, command)
     session.watch(topic, [stream])
     session.writer.reply(first)
-    session.writer.reply(replies.subscribed(command, resumed=resumed))
+    session.writer.reply(replies.subscribed_marathon(command, resumed=resumed))
 
 
-async def _subscribe_account(session: "Session", command: "inbound.SubscribeAccount") -> None:
-    topic: "Topic" = ("account", command.account_login)
+async def _subscribe_account(session: "Session", command: SubscribeAccount) -> None:
+    topic: Topic = ("account", command.account_login)
     _room_for(session, topic)
     streams = await follow_account(session, command.account_login)
     session.watch(topic, streams)
     for stream in streams:
         if stream.has_data:
             session.writer.reply(stream.snapshot())
-    session.writer.reply(replies.subscribed(command))
+    session.writer.reply(replies.subscribed_account(command))
 
 
 def _room_for(session: "Session", topic: "Topic") -> None:

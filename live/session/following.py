@@ -3,15 +3,17 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from live.board.rows import Login, MarathonId
+from live.board.rows import Login, MarathonId, UserId
 from live.board.views import All, Around, View
 from live.hub import store
-from live.hub.frames import Audience, Frame, Mode, Style
+from live.hub.frames import DELTAS, Mode, Style
 from live.hub.replica import Replica
 from live.session.errors import RefusedError
 from live.session.subscription import Subscription
-from live.wire import inbound
 from live.wire.codes import ErrorCode
+from live.wire.commands import AroundMe, SubscribeMarathon, Updates, WantedView
+from live.wire.entries import Detail
+from live.wire.frames import Frame
 from marathons.access import sees_all_positions, sees_positions_of
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 OPENED, RESUMED = False, True
 
 
-async def follow_marathon(session: "Session", command: "inbound.SubscribeMarathon") -> tuple[Frame, Subscription, bool]:
+async def follow_marathon(session: "Session", command: SubscribeMarathon) -> tuple[Frame, Subscription, bool]:
     """The first frame, the stream that goes on from it, and whether the client was resumed. Raises RefusedError."""
     replica = await session.services.hub.board(MarathonId(command.marathon_id))
     if replica is None or not session.may_watch(replica):
@@ -30,7 +32,7 @@ async def follow_marathon(session: "Session", command: "inbound.SubscribeMaratho
     if since is not None:
         # The client may come from a process that was further ahead than this one.
         await replica.healed_to(since)
-    style = _style(session, replica, deltas=command.updates == "delta")
+    style = _style(session, replica, deltas=command.updates is Updates.DELTA)
     subscription = Subscription(
         replica, replica.view(view), style, session.writer.mark, _interval(session, command.interval_ms)
     )
@@ -39,32 +41,37 @@ async def follow_marathon(session: "Session", command: "inbound.SubscribeMaratho
     return subscription.snapshot(), subscription, OPENED
 
 
-def _view(session: "Session", replica: Replica, asked: "inbound.AskedView") -> View:
-    if not isinstance(asked, inbound.AroundMe):
+def _view(session: "Session", replica: Replica, asked: WantedView) -> View:
+    if not isinstance(asked, AroundMe):
         return asked
     viewer = session.viewer
-    row = replica.participant_of(viewer.user_id) if viewer.user_id is not None else None
+    row = replica.participant_of(UserId(viewer.user_id)) if viewer.user_id else None
     if row is None:
         raise RefusedError(ErrorCode.BAD_REQUEST, 'view: around "me" is for participants of the marathon')
     return Around(row.identity.participant_id, asked.size)
 
 
-def _resumable(replica: Replica, view: View, command: "inbound.SubscribeMarathon") -> int | None:
+def _resumable(replica: Replica, view: View, command: SubscribeMarathon) -> int | None:
     """The stamp from which the client can go on; None: it needs a snapshot."""
     since = command.since
-    if since is None or command.updates != "delta" or not isinstance(view, All) or since.epoch != replica.epoch:
+    if (
+        since is None
+        or command.updates is not Updates.DELTA
+        or not isinstance(view, All)
+        or since.epoch != replica.epoch
+    ):
         return None
     return since.seq
 
 
 def _style(session: "Session", replica: Replica, *, deltas: bool) -> Style:
     if deltas:
-        return Style(Mode.DELTA)
+        return DELTAS
     viewer, facts = session.viewer, replica.facts
     if sees_all_positions(viewer, facts.positions_visibility):
-        return Style(Mode.FULL, Audience(all=True))
-    row = replica.participant_of(viewer.user_id) if viewer.user_id is not None else None
-    return Style(Mode.FULL, Audience(own=row.identity.participant_id if row is not None else None))
+        return Style(Mode.FULL, Detail.OPEN)
+    row = replica.participant_of(UserId(viewer.user_id)) if viewer.user_id else None
+    return Style(Mode.FULL, Detail.HIDDEN, row.identity.bib if row is not None else None)
 
 
 def _interval(session: "Session", interval_ms: int | None) -> float:
@@ -86,6 +93,6 @@ async def follow_account(session: "Session", login: Login) -> list[Subscription]
         if replica is None or row is None or not session.may_watch(replica):
             continue
         shown = sees_positions_of(viewer, replica.facts.positions_visibility, row.identity.user_id)
-        style = Style(Mode.ACCOUNT, Audience(all=shown))
+        style = Style(Mode.ACCOUNT, Detail.OPEN if shown else Detail.HIDDEN)
         streams.append(Subscription(replica, replica.view(Around(participant_id, 1)), style, session.writer.mark))
     return streams

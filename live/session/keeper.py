@@ -59,7 +59,7 @@ class Keeper:
             return
         elif session.principal is None:
             if now - session.opened_at > limits.authenticate_within:
-                session.fail(ErrorCode.AUTHENTICATION_REQUIRED, CloseCode.NO_TOKEN)
+                session.fail(ErrorCode.AUTHENTICATION_REQUIRED)
         else:
             self._look_at_token(session, session.principal.expires_at, wall)
             if now - writer.sent_at >= limits.heartbeat:
@@ -77,7 +77,7 @@ class Keeper:
     def _look_at_token(self, session: Session, expires_at: datetime, wall: datetime) -> None:
         limits = self._services.limits
         if wall > expires_at + timedelta(seconds=limits.token_grace):
-            session.fail(ErrorCode.TOKEN_EXPIRED, CloseCode.TOKEN_EXPIRED)
+            session.fail(ErrorCode.TOKEN_EXPIRED)
         elif not session.warned_of_expiry and wall > expires_at - timedelta(seconds=limits.token_warning):
             session.warned_of_expiry = True
             session.writer.reply(replies.token_expiring(expires_at))

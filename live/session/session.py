@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from live.auth import AuthenticationFailedError, Principal
-from live.board.rows import MarathonId
+from live.board.rows import MarathonId, UserId
 from live.hub.facts import MarathonFacts
 from live.hub.replica import Replica
 from live.limits import Credits
@@ -23,13 +23,15 @@ from live.session.subscription import Subscription
 from live.session.transport import Transport
 from live.session.writer import Writer
 from live.wire import inbound
-from live.wire.codes import CloseCode, ErrorCode
-from marathons.access import Viewer, may_watch
+from live.wire.codes import FAILED_TO_SUBSCRIBE, CloseCode, ErrorCode
+from live.wire.commands import Command, RequestId
+from marathons.access import ANYONE, Viewer, may_watch
 
 log = structlog.get_logger(__name__)
 
 # What a session watches: ("marathon", id) or ("account", login); an account has one stream for each of its marathons.
 Topic = tuple[str, UUID | str]
+_NOT_FOUND = {"marathon": ErrorCode.MARATHON_NOT_FOUND, "account": ErrorCode.ACCOUNT_NOT_FOUND}
 
 
 class Session:
@@ -90,18 +92,30 @@ class Session:
         self.writer.reply(replies.bye(self.services.retry_after_ms()))
         self.writer.finish(CloseCode.GOING_AWAY)
 
-    def fail(self, code: ErrorCode, close: CloseCode, message: str | None = None) -> None:
-        """Tell why, then close."""
+    def fail(self, code: ErrorCode) -> None:
+        """Tell why, then close with the code that belongs to it."""
+        self.error(code)
+        self.writer.finish(code.close or CloseCode.NORMAL)
+
+    def error(
+        self,
+        code: ErrorCode,
+        message: str | None = None,
+        *,
+        event: str | None = None,
+        reply_to: RequestId = None,
+        retry_after_ms: int | None = None,
+    ) -> None:
+        """Tell what went wrong; the connection stays."""
         self.services.figures.errors[code] += 1
-        self.writer.reply(replies.error(code, message))
-        self.writer.finish(close)
+        self.writer.reply(replies.error(code, message, event, reply_to, retry_after_ms))
 
     # Messages ----------------------------------------------------------------------------------------------------
 
     async def receive(self, message: str) -> None:
         """One text message of the client."""
         if len(message) > self.services.limits.message_bytes:
-            self.fail(ErrorCode.MESSAGE_TOO_LARGE, CloseCode.MESSAGE_TOO_LARGE)
+            self.fail(ErrorCode.MESSAGE_TOO_LARGE)
         else:
             await self._take(lambda: inbound.parse(message))
 
@@ -111,9 +125,9 @@ class Session:
 
     async def receive_binary(self) -> None:
         """A binary message: clients have none to send."""
-        self.fail(ErrorCode.BINARY_NOT_SUPPORTED, CloseCode.BINARY_NOT_SUPPORTED)
+        self.fail(ErrorCode.BINARY_NOT_SUPPORTED)
 
-    async def _take(self, parse: Callable[[], "inbound.Command"]) -> None:
+    async def _take(self, parse: Callable[[], Command]) -> None:
         await self.writer.room()
         if self.writer.finishing or not self._has_credit():
             return
@@ -125,31 +139,28 @@ class Session:
         self._bad_in_a_row = 0
         await self._carry_out(command)
 
-    async def _carry_out(self, command: "inbound.Command") -> None:
+    async def _carry_out(self, command: Command) -> None:
         try:
             await carry_out(self, command)
         except RefusedError as refused:
-            self.services.figures.errors[refused.code] += 1
-            self.writer.reply(replies.error(refused.code, refused.message, command=command))
+            self.error(refused.code, refused.message, event=command.event, reply_to=command.id)
         except Exception:
-            log.exception("command failed", command=type(command).__name__)
-            self.services.figures.errors[ErrorCode.INTERNAL] += 1
-            self.writer.reply(replies.internal_error(command))
+            log.exception("command failed", command=command.event)
+            message = FAILED_TO_SUBSCRIBE.get(command.event)
+            self.error(ErrorCode.INTERNAL, message, event=command.event, reply_to=command.id)
 
     def _has_credit(self) -> bool:
         wait = self._credits.take(asyncio.get_running_loop().time())
         if not wait:
             return True
-        self.services.figures.errors[ErrorCode.RATE_LIMITED] += 1
-        self.writer.reply(replies.error(ErrorCode.RATE_LIMITED, retry_after_ms=int(wait * 1000) + 1))
+        self.error(ErrorCode.RATE_LIMITED, retry_after_ms=int(wait * 1000) + 1)
         if self._credits.refused >= self.services.limits.messages_per_10s:
             self.writer.finish(CloseCode.RATE)
         return False
 
-    def _bad_request(self, bad: "inbound.BadRequest") -> None:
-        self.services.figures.errors[bad.code] += 1
+    def _bad_request(self, bad: inbound.BadRequest) -> None:
         self._bad_in_a_row += 1
-        self.writer.reply(replies.error(bad.code, bad.message, event=bad.event, reply_id=bad.id))
+        self.error(bad.code, bad.message, event=bad.event, reply_to=bad.id)
         if self._bad_in_a_row >= self.services.limits.bad_requests:
             self.writer.finish(CloseCode.TOO_MANY_ERRORS)
 
@@ -157,8 +168,8 @@ class Session:
 
     @property
     def viewer(self) -> Viewer:
-        assert self.principal is not None, "only authenticated clients' commands are carried out"
-        return self.principal.viewer
+        """Whose rights count; before authentication nobody's."""
+        return self.principal.viewer if self.principal is not None else ANYONE
 
     async def authenticate(self, token: str) -> None:
         """The first token of a connection decides whether it stays."""
@@ -166,7 +177,7 @@ class Session:
             principal = await self.services.authenticator.principal(token)
         except AuthenticationFailedError as error:
             log.info("authentication failed", reason=str(error), address=self.transport.address)
-            self.fail(ErrorCode.AUTHENTICATION_FAILED, CloseCode.BAD_TOKEN)
+            self.fail(ErrorCode.AUTHENTICATION_FAILED)
             return
         if self._places.enter_as(principal.user_id):
             self.principal = principal
@@ -177,7 +188,7 @@ class Session:
     def may_watch(self, replica: Replica) -> bool:
         """Whether this board may be shown to this viewer now."""
         viewer = self.viewer
-        participates = viewer.user_id is not None and replica.participates(viewer.user_id)
+        participates = viewer.user_id is not None and replica.participates(UserId(viewer.user_id))
         allowed = may_watch(viewer, replica.marathon_id, replica.facts.visibility, participates=participates)
         return allowed and not replica.gone
 
@@ -210,7 +221,7 @@ class Session:
                 self._leave(stream)
             if forbidden and not self.topics[topic]:
                 del self.topics[topic]
-                self.writer.reply(replies.not_found_any_more(*topic))
+                self.error(_NOT_FOUND[topic[0]])
 
     def marathon_changed(self, facts: MarathonFacts) -> None:
         """A marathon it watches started, ended, was cancelled or edited."""

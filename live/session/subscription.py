@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
-from live.hub.frames import Frame, Style
+from live.hub.frames import Style
 from live.hub.replica import Replica
 from live.hub.view import LiveView
+from live.wire.frames import Frame
 
 
 class Subscription:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from live.hub.frames import Frame
+from live.wire.frames import Frame
 
 
 class Transport(Protocol):

@@ -3,15 +3,26 @@
 import asyncio
 from collections import deque
 
-from live.hub.frames import Frame
 from live.session.subscription import Subscription
 from live.session.transport import Transport
+from live.wire.frames import Frame
 
 
 class Writer:
     """Nothing is queued for a viewer but the replies to its own commands, and those wait in a bounded line."""
 
-    __slots__ = ("_closing", "_dirty", "_idle", "_loop", "_most", "_replies", "_room", "_transport", "sending_since", "sent_at")
+    __slots__ = (
+        "_closing",
+        "_dirty",
+        "_idle",
+        "_loop",
+        "_most",
+        "_replies",
+        "_room",
+        "_transport",
+        "sending_since",
+        "sent_at",
+    )
 
     def __init__(self, transport: Transport, most_replies: int) -> None:
         self._transport = transport
@@ -69,7 +80,7 @@ class Writer:
 
     def _next(self) -> Frame | None:
         if self._replies:
-            self._room = _settle(self._room)
+            _settle(self._room)
             return self._replies.popleft()
         while self._dirty and self._closing is None:
             subscription = next(iter(self._dirty))
@@ -80,7 +91,7 @@ class Writer:
         return None
 
     def _wake(self) -> None:
-        self._idle = _settle(self._idle)
+        _settle(self._idle)
 
 
 def _settle(waiting: asyncio.Future[None] | None) -> None:

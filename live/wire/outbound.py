@@ -55,7 +55,7 @@ class Limits(Struct, frozen=True, rename="camel"):
 
     subscriptions: int
     message_bytes: int
-    messages_per_10s: int
+    messages_per_10s: int = msgspec.field(name="messagesPer10s")
 
 
 class Connected(Message, frozen=True, kw_only=True):
