@@ -14,6 +14,9 @@ class EquityPoint(models.Model):
     low = money(null=False, blank=False)
     close = money(null=False, blank=False)
     balance = money()
+    # The messages' own times of open and close. With them a late message finds its place, in any order of arrival.
+    opened_at = models.DateTimeField(editable=False)
+    closed_at = models.DateTimeField(editable=False)
 
     class Meta:
         ordering = ["participant", "bucket"]
