@@ -14,7 +14,9 @@ http = get_asgi_application()
 mask_daphne_access_log()
 
 # After the apps are loaded: both look at models.
-from live.doors.routing import websocket_application  # noqa: E402
+from live.doors.routing import SocketIORouter, websocket_application  # noqa: E402
 from live.lifespan import lifespan  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket_application, "lifespan": lifespan})
+application = ProtocolTypeRouter(
+    {"http": SocketIORouter(http), "websocket": SocketIORouter(websocket_application), "lifespan": lifespan}
+)
