@@ -61,10 +61,12 @@ class LiveView:
     def publish(self, moment: Moment, state: ViewState) -> bool:
         """Take a newer state of the board; returns whether this view shows anything different now."""
         before = self.published
+        self._frames.clear()
         if _same_marathon(before.moment, moment) and _same_rows(before.state, state):
+            # Who comes now starts at the newer stamp; who is here is told nothing, for nothing is different.
+            self.published = Published(moment, before.state)
             return False
         self.published = Published(moment, state)
-        self._frames.clear()
         for watcher in self.watchers:
             watcher.wake()
         return True

@@ -28,10 +28,10 @@ async def follow_marathon(session: "Session", command: SubscribeMarathon) -> tup
     if replica is None or not session.may_watch(replica):
         raise RefusedError(ErrorCode.MARATHON_NOT_FOUND)
     view = _view(session, replica, command.view)
+    if command.since is not None and command.since.epoch == replica.epoch:
+        # The client may come from a process that was further ahead than this one; it shall not be sent back.
+        await replica.healed_to(command.since.seq)
     since = _resumable(replica, view, command)
-    if since is not None:
-        # The client may come from a process that was further ahead than this one.
-        await replica.healed_to(since)
     style = _style(session, replica, deltas=command.updates is Updates.DELTA)
     subscription = Subscription(
         replica, replica.view(view), style, session.writer.mark, _interval(session, command.interval_ms)

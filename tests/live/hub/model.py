@@ -73,8 +73,10 @@ class Client:
         self.subscription: Subscription | None = None
         self.deltas = self.resumed = 0
 
-    def connect(self, replica: Replica) -> None:
+    async def connect(self, replica: Replica) -> None:
         """Subscribe as a session does: resume a whole board where that is possible, else take a snapshot."""
+        if self.epoch == replica.epoch:
+            await replica.healed_to(self.seq)
         self.subscription = Subscription(replica, replica.view(self.view), self.style, lambda _: None)
         can_resume = self.style is DELTAS and isinstance(self.view, All) and self.epoch == replica.epoch
         if can_resume and 0 <= self.seq <= self.subscription.seq:
@@ -122,11 +124,11 @@ class Schedule:
         for replica in self.replicas:
             assert await replica.load()
         for _ in range(self.random.randint(2, 5)):
-            self.clients.append(self._client())
+            self.clients.append(await self._client())
         for _ in range(self.random.randint(5, 25)):
             await self._step()
         await self._settle()
-        self._check()
+        await self._check()
         for client in self.clients:
             client.drop()
         for replica in self.replicas:
@@ -148,11 +150,13 @@ class Schedule:
             (0.2, self._new_epoch),
         ]
         (chosen,) = self.random.choices([step for _, step in steps], [weight for weight, _ in steps])
-        chosen()
+        step = chosen()
+        if step is not None:
+            await step
         for _ in range(self.random.randint(0, 4)):
             await asyncio.sleep(0)
 
-    def _client(self) -> Client:
+    async def _client(self) -> Client:
         views: list[View] = [
             All(),
             All(),
@@ -161,7 +165,7 @@ class Schedule:
             Around(participant(self.random.randint(1, PEOPLE)), self.random.randint(1, 5)),
         ]
         client = Client(self.random.choice(views), self.random.choice([DELTAS, DELTAS, DELTAS, FULL]))
-        client.connect(self.random.choice(self.replicas))
+        await client.connect(self.random.choice(self.replicas))
         return client
 
     def _commit_some(self, count: int) -> None:
@@ -205,13 +209,13 @@ class Schedule:
         for client in self.random.sample(self.clients, self.random.randint(0, len(self.clients))):
             client.pull()
 
-    def _reconnect(self) -> None:
+    async def _reconnect(self) -> None:
         client = self.random.choice(self.clients)
         client.drop()
         if self.random.random() < 0.2:
-            self.clients[self.clients.index(client)] = self._client()
+            self.clients[self.clients.index(client)] = await self._client()
         else:
-            client.connect(self.random.choice(self.replicas))
+            await client.connect(self.random.choice(self.replicas))
 
     def _told(self) -> None:
         self.random.choice(self.replicas).told(self.database.epoch, self.database.stamp)
@@ -232,18 +236,18 @@ class Schedule:
         for _ in range(4):
             await asyncio.sleep(0)
 
-    def _check(self) -> None:
+    async def _check(self) -> None:
         for client in self.clients:
             client.pull()
             assert client.subscription is not None
             replica = client.subscription.replica
             fresh = Client(client.view, client.style)
-            fresh.connect(replica)
+            await fresh.connect(replica)
             assert client.entries == fresh.entries, f"{client.view} {client.style.mode} differs"
             assert (client.offset, client.total, client.epoch) == (fresh.offset, fresh.total, fresh.epoch)
             fresh.drop()
             self._check_the_board(client)
-        boards = [[row for row in _all(replica)] for replica in self.replicas]
+        boards = [await _all(replica) for replica in self.replicas]
         assert boards[0] == boards[1], "two processes show different boards"
 
     def _check_the_board(self, client: Client) -> None:
@@ -274,9 +278,9 @@ def _place(row: Row) -> tuple[Any, ...]:
     )
 
 
-def _all(replica: Replica) -> list[dict[str, Any]]:
+async def _all(replica: Replica) -> list[dict[str, Any]]:
     client = Client(All(), FULL)
-    client.connect(replica)
+    await client.connect(replica)
     client.drop()
     return client.entries
 
