@@ -13,8 +13,8 @@ Entry: TypeAlias = dict[str, Any]
 
 def patched(entries: Sequence[Entry], delta: Mapping[str, Any]) -> list[Entry]:
     """Return the rows after a `marathon_delta`, given its data and the rows it applies to; neither is changed."""
-    rows = {entry["bib"]: entry for entry in entries}
-    taken_out = {bib for bib, _ in delta["moved"]}.union(delta["removed"])
+    rows = {entry["bib"]: entry for entry in entries if entry["bib"] not in delta["removed"]}
+    taken_out = {bib for bib, _ in delta["moved"]}
     order = [bib for bib in rows if bib not in taken_out]
     for fields in delta["changed"]:
         rows[fields["bib"]] = {**rows.get(fields["bib"], {}), **fields}

@@ -103,10 +103,10 @@ class Unsubscribed(Message, frozen=True, kw_only=True):
 class Error(Message, frozen=True, kw_only=True):
     """Something was refused or failed; `code` is one of ErrorCode, `event` the client's event that it answers."""
 
-    event_: str | UnsetType = msgspec.field(default=UNSET, name="event")
     event: ClassVar[str] = "error"
     code: ErrorCode
     message: str
+    event_: str | UnsetType = msgspec.field(default=UNSET, name="event")
     retry_after_ms: int | UnsetType = UNSET
 
 

@@ -1,11 +1,14 @@
 """The reference client against the words of the protocol; against the server's frames it is held in tests/live/wire."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from live.board.patch import Entry, patched
 
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "deltas.json").read_text())["cases"]
 BOARD: list[Entry] = [
     {"bib": 17, "rank": 1, "status": "active", "equity": 10300.0, "userName": "Alice"},
     {"bib": 4, "rank": 2, "status": "active", "equity": 10200.0, "userName": "Bob"},
@@ -51,3 +54,8 @@ def test_the_rows_it_was_given_are_left_alone() -> None:
     before = [dict(entry) for entry in BOARD]
     patched(BOARD, delta(changed=[{"bib": 4, "equity": 1.0}], removed=[17], moved=[[9, 0]]))
     assert before == BOARD
+
+
+@pytest.mark.parametrize("case", [case for case in VECTORS if "after" in case], ids=lambda case: case["name"])
+def test_it_gives_what_every_client_is_held_to(case: dict[str, Any]) -> None:
+    assert patched(case["before"]["entries"], case["delta"]) == case["after"]["entries"]
