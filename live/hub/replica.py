@@ -53,7 +53,7 @@ class Replica:
         self._wanted = -1
         self._healing: asyncio.Task[None] | None = None
         self._publishing: asyncio.Handle | None = None
-        self._published_at = float("-inf")
+        self._published_at, self._published_seq = float("-inf"), -1
         self._status_timer: asyncio.TimerHandle | None = None
         self.gone = False
 
@@ -75,11 +75,14 @@ class Replica:
             self._healing = self._loop.create_task(self._heal(), name=f"heal {self.marathon_id}")
 
     async def healed_to(self, seq: int) -> None:
-        """Wait until the board stands at `seq` or at whatever the database has now, if that is less."""
+        """Wait until the views stand at `seq`, or at whatever the database has now, if that is less."""
         if self.seq < seq:
             self.heal()
             if self._healing is not None:
                 await asyncio.shield(self._healing)
+        if self._publishing is not None and self._published_seq < seq:
+            self._publishing.cancel()
+            self._publish()
 
     async def _heal(self) -> None:
         try:
@@ -195,6 +198,7 @@ class Replica:
         self._publishing = None
         self._published_at = self._loop.time()
         moment = self._moment()
+        self._published_seq = moment.seq
         for live in self._views.values():
             if live.watchers:
                 live.publish(moment, select(self._ranking, live.view))
