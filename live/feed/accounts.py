@@ -85,19 +85,13 @@ def within(snapshot: Snapshot, starts: Micros, ends: Micros) -> Snapshot:
     """Return what of an account counts in a marathon: the fields told from its start to its end, both included.
 
     Credit, currency and leverage also count from before the start: they come with an account and hardly ever change,
-    so what was known of them is still true. `snapshot` itself where all of it counts, EMPTY where nothing new does.
+    so what was known of them is still true. `snapshot` itself where all of it counts.
     """
-    if snapshot.newest < starts:
-        return EMPTY
     lows = Times._make([0 if name in _LASTING else starts for name in Times._fields])
     kept = Times._make([time if low <= time <= ends else 0 for time, low in zip(snapshot.times, lows, strict=True)])
     if kept == snapshot.times:
         return snapshot
-    newest = max(kept)
-    if newest < starts:
-        return EMPTY
     whole = (*_money_fields(snapshot.money), snapshot.positions, snapshot.orders)
     counts = Carried._make([value if time else None for value, time in zip(whole, kept, strict=True)])
-    return Snapshot(
-        _merge_money(EMPTY.money, counts), counts.positions or NO_TRADES, counts.orders or NO_TRADES, kept, newest
-    )
+    money = _merge_money(EMPTY.money, counts)
+    return Snapshot(money, counts.positions or NO_TRADES, counts.orders or NO_TRADES, kept, max(kept))

@@ -7,6 +7,7 @@ every call that waits for an answer then raises BrokerError.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 import pika
@@ -43,6 +44,11 @@ def _error(reason: BaseException | None) -> BrokerError:
     return BrokerError(0, str(reason) or type(reason).__name__)
 
 
+def _resolve(future: "asyncio.Future[Any]", value: object) -> None:
+    if not future.done():
+        future.set_result(value)
+
+
 class Channel:
     """One channel. `lost` ends with a BrokerError when it closes, whoever closes it."""
 
@@ -56,8 +62,7 @@ class Channel:
 
     def end(self, error: BrokerError) -> None:
         """Nothing more will come over this channel."""
-        if not self.lost.done():
-            self.lost.set_result(error)
+        _resolve(self.lost, error)
 
     def _on_return(self, *_: object) -> None:
         self.returned += 1
@@ -66,7 +71,7 @@ class Channel:
         """Wait for the broker's answer to one method, or for the channel's end."""
         answered = asyncio.get_running_loop().create_future()
         try:
-            ask(*args, **options, callback=lambda frame: answered.done() or answered.set_result(frame))
+            ask(*args, **options, callback=partial(_resolve, answered))
         except AMQPError as error:
             raise _error(error) from error
         await asyncio.wait((answered, self.lost), return_when=asyncio.FIRST_COMPLETED)
@@ -136,7 +141,7 @@ class Channel:
         def settle(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
             got.set_result((method.delivery_tag, method, properties, body))
 
-        self._raw.add_callback(lambda _: got.done() or got.set_result(None), [pika.spec.Basic.GetEmpty])
+        self._raw.add_callback(lambda _: _resolve(got, None), [pika.spec.Basic.GetEmpty])
         self._now(self._raw.basic_get, queue, settle)
         await asyncio.wait((got, self.lost), return_when=asyncio.FIRST_COMPLETED)
         if self.lost.done():
@@ -173,7 +178,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         opened = loop.create_future()
         try:
-            raw = self._raw.channel(on_open_callback=lambda _: opened.done() or opened.set_result(None))
+            raw = self._raw.channel(on_open_callback=partial(_resolve, opened))
         except AMQPError as error:
             raise _error(error) from error
         channel = Channel(raw, loop.create_future())
@@ -193,7 +198,8 @@ class Connection:
 
     async def make_sure_of(self, queue: str) -> int:
         """Have the queue exist, whatever arguments it was declared with; return how many messages are ready in it."""
-        return await self._look_then_make(lambda channel, passive: channel.declare(queue, passive=passive))
+        ready: int = await self._look_then_make(lambda channel, passive: channel.declare(queue, passive=passive))
+        return ready
 
     async def make_sure_of_exchange(self, exchange: str) -> None:
         """Have the topic exchange exist."""
@@ -252,7 +258,7 @@ async def connect(url: str, *, heartbeat: int, name: str) -> Connection:
         parameters,
         on_open_callback=opened.set_result,
         on_open_error_callback=lambda _, reason: opened.set_exception(_error(_root(reason))),
-        on_close_callback=lambda _, reason: lost.done() or lost.set_result(_error(reason)),
+        on_close_callback=lambda _, reason: _resolve(lost, _error(reason)),
         custom_ioloop=loop,
     )
     return Connection(await opened, lost)

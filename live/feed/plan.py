@@ -1,0 +1,76 @@
+"""What a batch of objects changes, and what the passing of time does: new values out of old ones. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from live.board.ranking import order_key
+from live.board.rows import Login, ParticipantId, Status
+from live.feed.accounts import EMPTY, Snapshot, merge
+from live.feed.history import BucketKey, Candle
+from live.feed.objects import FeedObject, Micros
+from live.feed.standings import Contest, Course, Participant
+from live.feed.state import Changes, State
+
+
+def plan(state: State, objects: Sequence[FeedObject], now: Micros, bucket: Micros) -> Changes:
+    """Return what these objects change, in their order. `bucket` is the width of the history's buckets."""
+    contests = state.open_contests(now)
+    accounts: dict[Login, Snapshot] = {}
+    courses: dict[ParticipantId, Course] = {}
+    for said in objects:
+        login = said.login
+        before = accounts.get(login) or state.accounts.get(login, EMPTY)
+        accounts[login] = after = merge(before, said)
+        for participant_id in state.entries.get(login, ()):
+            was = state.participants[participant_id]
+            contest = contests.get(was.marathon_id)
+            if contest is None or not contest.starts <= said.stamp <= contest.ends:
+                continue
+            course = courses.get(participant_id)
+            if course is None:
+                course = courses[participant_id] = Course(was, contest)
+            course.take(said, before, after, bucket)
+    known = state.accounts
+    changed = {login: snapshot for login, snapshot in accounts.items() if snapshot is not known.get(login)}
+    return _changes(changed, courses)
+
+
+def _changes(accounts: Mapping[Login, Snapshot], courses: Mapping[ParticipantId, Course]) -> Changes:
+    participants: dict[ParticipantId, Participant] = {}
+    candles: dict[BucketKey, Candle] = {}
+    captured = set()
+    for participant_id, course in courses.items():
+        for start, candle in course.candles.items():
+            candles[BucketKey(participant_id, start)] = candle
+        result = course.result()
+        if result is not None:
+            participants[participant_id] = result
+            if course.has_captured:
+                captured.add(participant_id)
+    return Changes(accounts, participants, candles, frozenset(captured))
+
+
+def settle(state: State, participant_ids: Iterable[ParticipantId], now: Micros, bucket: Micros) -> Changes:
+    """Return what is due for participants just read: data of accounts that joined, scores by new baselines."""
+    contests = state.open_contests(now)
+    courses = {}
+    for participant_id in participant_ids:
+        was = state.participants[participant_id]
+        contest = state.contests[was.marathon_id]
+        course = courses[participant_id] = Course(was, contest)
+        if was.snapshot.newest == 0 and was.marathon_id in contests:
+            course.take_over(state.accounts.get(was.identity.login, EMPTY), bucket)
+    return _changes({}, courses)
+
+
+def finalise(state: State, now: Micros) -> Changes:
+    """Return the final ranks of the marathons whose end has just become final."""
+    due = [contest for contest in state.contests.values() if not contest.over and state.is_due(contest, now)]
+    return Changes(final={contest.id: _ranks(state, contest) for contest in due})
+
+
+def _ranks(state: State, contest: Contest) -> dict[ParticipantId, int | None]:
+    rows = [one.row(0) for one in state.participants.values() if one.marathon_id == contest.id]
+    rows.sort(key=order_key)
+    return {
+        row.identity.participant_id: rank if row.status is Status.ACTIVE else None for rank, row in enumerate(rows, 1)
+    }

@@ -1,0 +1,173 @@
+"""A participant's course through a marathon: what its messages do to standing, drawdown, baseline and history. Pure.
+
+The worker keeps one `Participant` for each entrant, immutable; a `Course` takes it through the messages of one batch
+and says what became of it.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+from live.board.rows import Identity, MarathonId, Row, Score, Seq
+from live.board.scoring import MONEY_LIMIT, Extremes, drawdown, scored
+from live.feed.accounts import Snapshot, merge, within
+from live.feed.history import Candle, candle
+from live.feed.objects import FeedObject, Kind, Micros, moment
+
+GRACE: Micros = 60_000_000
+"""How long after its end a marathon still takes messages that were stamped before it."""
+SMALLEST_CAPITAL = Decimal("1e-8")
+_ZERO = Decimal(0)
+
+
+class Contest(msgspec.Struct, frozen=True, gc=False):
+    """A marathon as the worker needs it. `over`: cancelled, or its final ranks are stored; its board moves no more.
+
+    `captures`: it was made before it started, so participants without a baseline get one at the start.
+    """
+
+    id: MarathonId
+    starts: Micros
+    ends: Micros
+    initial_balance: Decimal | None
+    captures: bool
+    over: bool
+
+    def baseline(self, own: Decimal | None) -> Decimal | None:
+        """Return the capital that a participant with this baseline of its own is measured against."""
+        return self.initial_balance if own is None else own
+
+
+class Captured(msgspec.Struct, frozen=True, gc=False):
+    """A baseline that a message gave: equity without credit, and where it came from."""
+
+    amount: Decimal
+    kind: Kind
+    stamp: Micros
+    equity: Decimal
+    credit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One entrant; `captured` where the baseline came from a message."""
+
+    identity: Identity
+    marathon_id: MarathonId
+    baseline: Decimal | None
+    captured: Captured | None
+    snapshot: Snapshot
+    extremes: Extremes
+    score: Score
+
+    def row(self, seq: Seq) -> Row:
+        """Return what the board shows of it, as changed by the commit with this stamp."""
+        snapshot = self.snapshot
+        updated_at = moment(snapshot.newest) if snapshot.newest else None
+        return Row(self.identity, snapshot.money, self.score, snapshot.positions, snapshot.orders, updated_at, seq)
+
+
+class Course:
+    """One participant under way through the messages of a batch."""
+
+    __slots__ = ("_captured", "_contest", "_extremes", "_snapshot", "_was", "candles")
+
+    def __init__(self, was: Participant, contest: Contest) -> None:
+        self.candles: dict[Micros, Candle] = {}
+        self._was = was
+        self._contest = contest
+        self._captured: Captured | None = None
+        self._snapshot = was.snapshot
+        self._extremes = was.extremes
+
+    def take(self, said: FeedObject, before: Snapshot, after: Snapshot, bucket: Micros) -> None:
+        """Let a message count. `before` and `after` are the account's snapshots, `bucket` the width of the history's.
+
+        While all that an account said counts, its snapshot and ours are one value.
+        """
+        old = self._snapshot
+        if old is before:
+            self._snapshot = after
+        else:
+            contest = self._contest
+            merged = merge(old if old.newest else within(before, contest.starts, contest.ends), said)
+            self._snapshot = after if merged.times == after.times else merged
+        equity = said.carried.equity
+        if equity is not None:
+            self._observe(equity, is_late=said.stamp < old.times.equity)
+            self._capture(said.kind, said.stamp, equity, after.money.credit or _ZERO)
+            balance = said.carried.balance
+            balance = self._snapshot.money.balance if balance is None else balance
+            self._record(candle(equity, balance, said.stamp), bucket)
+
+    def take_over(self, account: Snapshot, bucket: Micros) -> None:
+        """Begin with what the account already said since the start: for who joins under way."""
+        contest = self._contest
+        counts = within(account, contest.starts, contest.ends)
+        if counts.newest < contest.starts:
+            return
+        self._snapshot = counts
+        money, stamp = counts.money, counts.times.equity
+        if money.equity is not None:
+            self._observe(money.equity, is_late=False)
+            self._capture(Kind.ACCOUNT, stamp, money.equity, money.credit or _ZERO)
+            self._record(candle(money.equity, money.balance, stamp), bucket)
+
+    def _observe(self, equity: Decimal, *, is_late: bool) -> None:
+        now = self._snapshot.money.equity
+        if is_late and now is not None:
+            self._extremes = observe_late(self._extremes, equity, now)
+        else:
+            self._extremes = self._extremes.observe(equity)
+
+    def _capture(self, kind: Kind, stamp: Micros, equity: Decimal, credit: Decimal) -> None:
+        """Take equity without credit as the baseline where there is none, or one captured from a later message."""
+        contest, was = self._contest, self._was
+        known = self._captured or was.captured
+        has_other = contest.initial_balance is not None or (was.baseline is not None and was.captured is None)
+        if not contest.captures or has_other or (known is not None and known.stamp <= stamp):
+            return
+        capital = equity - credit
+        if SMALLEST_CAPITAL <= capital < MONEY_LIMIT:
+            self._captured = Captured(capital, kind, stamp, equity, credit)
+
+    def _record(self, seen: Candle, bucket: Micros) -> None:
+        start = seen.opened - seen.opened % bucket
+        known = self.candles.get(start)
+        self.candles[start] = known.joined(seen) if known else seen
+
+    @property
+    def has_captured(self) -> bool:
+        """Whether a message gave the participant its baseline."""
+        return self._captured is not None
+
+    def result(self) -> Participant | None:
+        """Return the participant after the batch, scored; None where nothing is different."""
+        was, captured = self._was, self._captured
+        baseline = captured.amount if captured else was.baseline
+        score = scored(self._snapshot.money, self._contest.baseline(baseline), self._extremes)
+        if self._snapshot is was.snapshot and self._extremes is was.extremes and not captured and score == was.score:
+            return None
+        return Participant(
+            was.identity,
+            was.marathon_id,
+            baseline,
+            captured or was.captured,
+            self._snapshot,
+            self._extremes,
+            score,
+        )
+
+
+def observe_late(extremes: Extremes, equity: Decimal, now: Decimal) -> Extremes:
+    """Return the extremes with an equity that came after a newer one, `now`.
+
+    What lay between them is not remembered; but the way from the one to the other is a drawdown that did happen.
+    """
+    if extremes.high is None or extremes.low is None:
+        return extremes.observe(equity).observe(now)
+    high, low = max(extremes.high, equity), min(extremes.low, equity)
+    path = max(extremes.path_drawdown, drawdown(equity, now))
+    known = (extremes.high, extremes.low, extremes.path_drawdown)
+    return extremes if (high, low, path) == known else Extremes(high, low, path)

@@ -1,0 +1,92 @@
+"""What the worker remembers between batches, and what a batch changes of it. The database has all of it too."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from live.board.rows import Login, MarathonId, ParticipantId, Seq
+from live.feed.accounts import Snapshot
+from live.feed.history import BucketKey, Candle
+from live.feed.objects import Micros
+from live.feed.standings import GRACE, Contest, Participant
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a batch changes, or the passing of time. `captured`: whose baseline is new; `final`: ranks of the ended."""
+
+    accounts: Mapping[Login, Snapshot] = field(default_factory=dict)
+    participants: Mapping[ParticipantId, Participant] = field(default_factory=dict)
+    candles: Mapping[BucketKey, Candle] = field(default_factory=dict)
+    captured: frozenset[ParticipantId] = frozenset()
+    final: Mapping[MarathonId, Mapping[ParticipantId, int | None]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.accounts or self.participants or self.candles or self.final)
+
+    @property
+    def boards(self) -> set[MarathonId]:
+        """The marathons whose boards look different afterwards."""
+        return {participant.marathon_id for participant in self.participants.values()}
+
+
+class State:
+    """Accounts, marathons that are not over, their participants; as of the clock's value `seq`.
+
+    `away_since` is set while messages are read that came when nobody was there to take them.
+    """
+
+    def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None) -> None:
+        self.epoch = epoch
+        self.seq = seq
+        self.away_since = away_since
+        self.accounts: dict[Login, Snapshot] = {}
+        self.contests: dict[MarathonId, Contest] = {}
+        self.participants: dict[ParticipantId, Participant] = {}
+        self.entries: dict[Login, tuple[ParticipantId, ...]] = {}
+        self.stamps: dict[MarathonId, Seq] = {}
+
+    def open_contests(self, now: Micros) -> dict[MarathonId, Contest]:
+        """Those that still take messages; which times of messages they take is theirs to say."""
+        return {
+            key: contest for key, contest in self.contests.items() if not contest.over and not self.is_due(contest, now)
+        }
+
+    def is_due(self, contest: Contest, now: Micros) -> bool:
+        """Whether its end is final: the grace is over, and nobody was away before that with messages left to read."""
+        deadline = contest.ends + GRACE
+        return now > deadline and (self.away_since is None or self.away_since > deadline)
+
+    def put_contests(self, contests: Iterable[Contest]) -> None:
+        """Replace all marathons; participants of those that are gone or over are forgotten."""
+        self.contests = {contest.id: contest for contest in contests}
+        alive = {key for key, contest in self.contests.items() if not contest.over}
+        gone = [key for key, one in self.participants.items() if one.marathon_id not in alive]
+        for participant_id in gone:
+            self._forget(self.participants.pop(participant_id))
+
+    def put_participants(self, participants: Iterable[Participant]) -> None:
+        """Add or replace participants."""
+        for one in participants:
+            participant_id = one.identity.participant_id
+            known = self.participants.get(participant_id)
+            if known is None or known.identity.login != one.identity.login:
+                if known is not None:
+                    self._forget(known)
+                login = one.identity.login
+                self.entries[login] = (*self.entries.get(login, ()), participant_id)
+            self.participants[participant_id] = one
+
+    def _forget(self, one: Participant) -> None:
+        login, participant_id = one.identity.login, one.identity.participant_id
+        left = tuple(other for other in self.entries[login] if other != participant_id)
+        if left:
+            self.entries[login] = left
+        else:
+            del self.entries[login]
+
+    def accept(self, changes: Changes, seq: Seq) -> None:
+        """Take over what was committed as `seq`."""
+        self.seq = seq
+        self.accounts.update(changes.accounts)
+        self.participants.update(changes.participants)
+        self.stamps.update(dict.fromkeys(changes.boards, seq))
