@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,7 @@ PATIENCE = 30.0
 SERVERS = {
     "uvicorn": [
         *("uvicorn", "marathon_site.asgi:application", "--port", "{port}"),
-        *("--ws", "websockets-sansio", "--loop", "uvloop", "--no-access-log"),
+        *("--ws", "websockets-sansio", "--loop", "uvloop", "--access-log"),
     ],
     "daphne": [
         "daphne",
@@ -245,11 +244,11 @@ def create_marathon(staff: httpx.Client, players: int = 0, first_login: int = 70
 
 
 def enter(staff: httpx.Client, marathon_id: str, logins: list[str], **fields: Any) -> list[dict[str, Any]]:
-    """Enter accounts, each with a new user."""
+    """Enter accounts; an account's user is the same in every marathon."""
     if not logins:
         return []
     entries = [
-        {"email": f"{login}-{uuid.uuid4().hex[:8]}@example.test", "firstName": "Trader", "lastName": login,
+        {"email": f"{login}@example.test", "firstName": "Trader", "lastName": login,
          "accountLogin": login, **fields}
         for login in logins
     ]  # fmt: skip

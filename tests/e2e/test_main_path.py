@@ -1,0 +1,223 @@
+"""From the queue to the screen through real processes: RabbitMQ, PostgreSQL, Redis, a worker, two web processes."""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.cluster import Cluster, create_marathon, enter, now_ms, token_of, until
+from tests.e2e.truth import Truth
+from tests.e2e.viewer import Viewer
+
+pytestmark = [pytest.mark.needs_postgres, pytest.mark.needs_redis, pytest.mark.needs_rabbitmq, pytest.mark.timeout(300)]
+
+SECONDS = float(os.environ.get("MAIN_PATH_SECONDS", "10"))
+
+
+def snapshot(login: str, **fields: Any) -> dict[str, Any]:
+    """A full snapshot as the publisher sends it."""
+    return {
+        "type": "account",
+        "login": login,
+        "balance": 10150.25,
+        "equity": 10200.50,
+        "profit": 150.25,
+        "margin": 500.0,
+        "freeMargin": 9700.5,
+        "currency": "USD",
+        "leverage": 100,
+        "positions": [],
+        "orders": [],
+        "timestamp": now_ms(),
+        **fields,
+    }
+
+
+class Feeder:
+    """Random but valid messages for many accounts; remembers what it sent."""
+
+    def __init__(self, logins: list[str], truth: Truth, seed: int = 7) -> None:
+        self.logins, self.truth, self.random = logins, truth, random.Random(seed)
+
+    def message(self, login: str) -> dict[str, Any]:
+        equity = round(self.random.uniform(5_000, 20_000), 2)
+        balance = round(equity - self.random.uniform(-500, 500), 2)
+        money = {"balance": balance, "equity": equity, "profit": round(equity - balance, 2)}
+        kind = self.random.choice(["account", "update", "update"])
+        message = snapshot(login, **money) if kind == "account" else {"type": "update", "login": login, **money}
+        message["timestamp"] = now_ms()
+        self.truth.take(message)
+        return message
+
+
+@pytest.fixture
+async def viewers() -> AsyncIterator[list[Viewer]]:
+    opened: list[Viewer] = []
+    yield opened
+    await asyncio.gather(*(viewer.close() for viewer in opened))
+
+
+async def test_two_hundred_clients_of_two_processes_end_with_the_board_of_the_messages(
+    cluster: Cluster, viewers: list[Viewer]
+) -> None:
+    cluster.start_worker()
+    webs = [cluster.start_web(), cluster.start_web()]
+    staff = cluster.staff(webs[0])
+    marathon = create_marathon(staff, players=500, initialBalance=10_000)
+    logins = [player["accountLogin"] for player in marathon["players"]]
+    truth = Truth(dict.fromkeys(logins, "10000"))
+    feeder = Feeder(logins, truth)
+    cluster.publish([feeder.message(login) for login in logins])
+
+    async def watch(index: int) -> Viewer:
+        player = marathon["players"][index]
+        viewer = await Viewer.open(webs[index % 2].socket_url, token_of(player["userId"]))
+        await viewer.subscribe(marathon["id"], updates="delta" if index % 4 else "full")
+        return viewer
+
+    viewers += await asyncio.gather(*(watch(index) for index in range(200)))
+    readers = [asyncio.create_task(_read_on(viewer)) for viewer in viewers]
+    await _feed(cluster, feeder, rate=100, seconds=SECONDS)
+
+    async def all_right() -> bool:
+        return all(not truth.differences(viewer.board["entries"]) for viewer in viewers[:8])
+
+    await _within(1.5, all_right)
+    await asyncio.sleep(0)
+    wrong = {index: truth.differences(viewer.board["entries"])[:3] for index, viewer in enumerate(viewers)}
+    assert not {index: what for index, what in wrong.items() if what}
+    assert min(viewer.frames for viewer in viewers) > SECONDS, "clients were not updated on the way"
+    for reader in readers:
+        reader.cancel()
+    await asyncio.gather(*readers, return_exceptions=True)
+
+
+async def _read_on(viewer: Viewer) -> None:
+    while True:
+        await viewer.receive(patience=600)
+
+
+async def _feed(cluster: Cluster, feeder: Feeder, rate: int, seconds: float) -> None:
+    """Publish so many objects a second, in batches of a tenth of a second, on a thread of its own."""
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    for tenth in range(int(seconds * 10)):
+        messages = [feeder.message(feeder.random.choice(feeder.logins)) for _ in range(rate // 10)]
+        await asyncio.to_thread(cluster.publish, messages)
+        await asyncio.sleep(max(0.0, begin + (tenth + 1) / 10 - loop.time()))
+
+
+async def _within(seconds: float, condition: Any) -> None:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not await condition() and loop.time() < end:
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("balance", "profit", "equity", "by_feed", "true_gain"),
+    [(11_000, 0, 11_000, 0.0, 10.0), (9_000, 1_500, 10_500, 20.0, 5.0), (12_000, -500, 11_500, -4.0, 15.0)],
+)
+async def test_the_worked_examples_arrive_to_the_digit(
+    cluster: Cluster, viewers: list[Viewer], balance: int, profit: int, equity: int, by_feed: float, true_gain: float
+) -> None:
+    cluster.start_worker()
+    web = cluster.start_web()
+    staff = cluster.staff(web)
+    without = create_marathon(staff, players=0, name="Without baseline")
+    withit = create_marathon(staff, players=0, name="With baseline", initialBalance=10_000)
+    players = enter(staff, without["id"], ["261632689"])
+    enter(staff, withit["id"], ["261632689"])
+    viewer = await Viewer.open(web.socket_url, token_of(players[0]["userId"]))
+    viewers.append(viewer)
+    cluster.publish([snapshot("261632689", balance=balance, profit=profit, equity=equity)])
+    await viewer.send("subscribe_account", {"accountLogin": "261632689"})
+    shown: dict[str, float] = {}
+    while len(shown) < 2:
+        entry = await viewer.expect("account_update")
+        if entry["profitPercentage"] is not None:
+            shown[entry["marathonId"]] = entry["profitPercentage"]
+    assert shown == {without["id"]: by_feed, withit["id"]: true_gain}
+
+
+async def test_the_message_of_the_documentation_with_and_without_baseline(
+    cluster: Cluster, viewers: list[Viewer]
+) -> None:
+    cluster.start_worker()
+    web = cluster.start_web()
+    staff = cluster.staff(web)
+    marathon = create_marathon(staff, players=1, first_login=261632689)
+    cluster.publish([snapshot("261632689")])
+    viewer = await Viewer.open(web.socket_url, token_of(marathon["players"][0]["userId"]))
+    viewers.append(viewer)
+    await viewer.subscribe(marathon["id"])
+    await viewer.until(lambda board: board["entries"][0]["profitPercentage"] == 1.5025)
+    path = f"/marathons/{marathon['id']}/participants/{marathon['players'][0]['id']}"
+    assert staff.patch(path, json={"initialBalance": 10_000}).status_code == 200
+    await viewer.until(lambda board: board["entries"][0]["profitPercentage"] == 2.005, patience=5)
+
+
+async def test_everybody_is_listed_and_the_disqualified_last_with_the_reason(
+    cluster: Cluster, viewers: list[Viewer]
+) -> None:
+    cluster.start_worker()
+    web = cluster.start_web()
+    staff = cluster.staff(web)
+    marathon = create_marathon(staff, players=4, initialBalance=10_000)
+    best, second, silent, cheat = (player["accountLogin"] for player in marathon["players"])
+    cluster.publish(
+        [snapshot(cheat, equity=99_000.0), snapshot(second, equity=10_500.0), snapshot(best, equity=12_000)]
+    )
+    path = f"/marathons/{marathon['id']}/participants/{marathon['players'][3]['id']}"
+    body = {"status": "disqualified", "disqualificationReason": "two accounts"}
+    assert staff.patch(path, json=body).status_code == 200
+    viewer = await Viewer.open(web.socket_url, token_of(marathon["players"][0]["userId"]))
+    viewers.append(viewer)
+    await viewer.subscribe(marathon["id"])
+    board = await viewer.until(
+        lambda board: (
+            [(entry["accountLogin"], entry["rank"], entry["status"]) for entry in board["entries"]]
+            == [(best, 1, "active"), (second, 2, "active"), (silent, None, "no_data"), (cheat, None, "disqualified")]
+        )
+    )
+    assert board["entries"][3]["disqualificationReason"] == "two accounts"
+    assert board["totalParticipants"] == 4
+
+
+BAD_BODIES = [
+    b"garbage",
+    b"\xff\xfe",
+    b"[]",
+    b"3",
+    b'{"type":"account"}',
+    b'{"type":"nonsense","login":"700000"}',
+    b'{"type":"account","login":"700000","equity":NaN}',
+    b'{"type":"account","login":"700000","equity":"NaN"}',
+    b'{"type":"account","login":"700000","equity":"much"}',
+    b'{"type":"account","login":"700000","leverage":-1}',
+    b'{"type":"positions","login":"700000","positions":{}}',
+    b'{"type":"account","login":"700000","timestamp":"yesterday"}',
+    b'{"type":"account","login":{},"equity":1}',
+]
+
+
+async def test_bad_objects_go_to_the_dead_letters_and_cost_nobody_else_anything(
+    cluster: Cluster, viewers: list[Viewer]
+) -> None:
+    cluster.start_worker()
+    web = cluster.start_web()
+    marathon = create_marathon(cluster.staff(web), players=2, initialBalance=10_000)
+    good = snapshot("700001", equity=11_000.0)
+    unknown = snapshot("999999", equity=1.0)
+    mixed = b"garbage\n" + json.dumps(snapshot("700000", equity=10_700.0)).encode() + b"\n[]"
+    cluster.publish([*BAD_BODIES, mixed, unknown, good])
+    viewer = await Viewer.open(web.socket_url, token_of(marathon["players"][0]["userId"]))
+    viewers.append(viewer)
+    await viewer.subscribe(marathon["id"])
+    await viewer.until(lambda board: [entry["profitPercentage"] for entry in board["entries"]] == [10.0, 7.0])
+    until(lambda: cluster.waiting(f"{cluster.queue}.dead") == len(BAD_BODIES) + 2, "the bad objects are dead letters")
+    assert cluster.waiting() == 0
