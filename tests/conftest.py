@@ -4,6 +4,7 @@ The environment is set before Django's settings load, and nothing of it is share
 Redis channels and queues of their own.
 """
 
+import logging
 import os
 import secrets
 import tempfile
@@ -61,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(folder.cleanup)
     os.environ.update(_environment(Path(folder.name)))
     django.setup()  # now, and not at the first import of a model, so that pytest-django finds settings to work with
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each try would bury what a failed test has to say
 
 
 def pytest_report_header() -> list[str]:
