@@ -2,7 +2,7 @@
 
     instruments, arithmetic, market -> positions, account -> desk, traders -> terminal, objects, reports -> fleet
         -> faults -> stream -> run, publisher, progress (manage.py simulate_feed)
-                            -> source (a process that runs the feed itself)
+                            -> embedded (a process that runs the feed itself)
 
 Down to stream it is pure: start, seed, rates and probabilities come in with the plan, bodies and their due times come
 out.

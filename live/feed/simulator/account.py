@@ -15,6 +15,8 @@ from live.feed.simulator.positions import OrderKind, PendingOrder, Position
 
 STOP_OUT_LEVEL = Decimal(50)
 """Margin level in percent (equity / margin * 100) at which the server closes positions."""
+MOST_POSITIONS = 6
+"""The server's limit for one account; it keeps the snapshots at the size of the real ones."""
 COMMISSION_A_LOT = Decimal(-7)
 """USD for opening and closing one lot, all taken at the opening, so that equity needs no commission."""
 
@@ -100,11 +102,11 @@ class Account:
             self._fill(order, now)
 
     def open(self, instrument: Instrument, side: Side, lots: Decimal, now: Now) -> Position | None:
-        """Opens at the market; None, and nothing happens, where the free margin does not suffice."""
+        """Opens at the market; None, and nothing happens, where free margin or the server's limit do not allow it."""
         price = now.book[instrument.symbol].opening(side)
         bound = arithmetic.margin(instrument, lots, price, self.terms.leverage, self.terms.currency, now.book)
         commission = cents(COMMISSION_A_LOT * lots * now.book.rate("USD", self.terms.currency))
-        if self.money.free_margin + commission < bound:
+        if len(self.positions) >= MOST_POSITIONS or self.money.free_margin + commission < bound:
             return None
         position = Position(
             next(self._tickets), instrument, side, lots, price, now.epoch_ms, now.market, bound, commission, price
@@ -152,7 +154,7 @@ class Account:
             self.close(min(self.positions, key=lambda position: (position.result, position.ticket)))
 
     def _fill(self, order: PendingOrder, now: Now) -> None:
-        """At the market's price; an order the free margin cannot carry is dropped, as the server does."""
+        """At the market's price; an order that cannot become a position is dropped, as the server does."""
         self.cancel(order)
         position = self.open(order.instrument, order.kind.side, order.lots, now)
         if position is not None and order.take_profit is not None:

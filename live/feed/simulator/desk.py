@@ -14,7 +14,6 @@ from live.feed.simulator.instruments import INSTRUMENTS, LOT_STEP, Instrument, S
 from live.feed.simulator.market import Market
 from live.feed.simulator.positions import OrderKind, Position
 
-MOST_POSITIONS = 6
 MOST_ORDERS = 6
 MOST_LOTS = Decimal(50)
 _BASIS_POINT = Decimal("0.0001")
@@ -58,9 +57,7 @@ class Desk(NamedTuple):
         self, symbol: str, side: Side, lots: Decimal, stop: float | None = None, target: float | None = None
     ) -> None:
         """Opens at the market with a stop loss and a take profit that far away; does nothing where it cannot."""
-        if not lots or len(self.positions) >= MOST_POSITIONS:
-            return
-        position = self.account.open(INSTRUMENTS[symbol], side, lots, self.now)
+        position = self.account.open(INSTRUMENTS[symbol], side, lots, self.now) if lots else None
         if position is None:
             return
         if stop is not None:

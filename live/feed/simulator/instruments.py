@@ -1,6 +1,6 @@
 """What the simulated terminals trade: contract sizes, digits, spreads, swaps. Used by arithmetic.py and market.py.
 
-The figures are those of a typical MT5 retail server; swaps are in points a night and lot, as MT5 states them.
+The figures are those of a typical MT5 server with raw spreads; swaps are in points a night and lot, as MT5 states them.
 """
 
 from collections.abc import Mapping
@@ -52,19 +52,19 @@ def _pair(symbol: str, spread: int, swap_long: str, swap_short: str, digits: int
     return Instrument(symbol, symbol[:3], symbol[3:], digits, spread, Decimal(swap_long), Decimal(swap_short))
 
 
-_GOLD = Instrument("XAUUSD", "XAU", "USD", 2, 25, Decimal("-38.5"), Decimal("21.2"), GOLD_CONTRACT)
+_GOLD = Instrument("XAUUSD", "XAU", "USD", 2, 12, Decimal("-38.5"), Decimal("21.2"), GOLD_CONTRACT)
 
 INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
     {
         instrument.symbol: instrument
         for instrument in (
-            _pair("EURUSD", 8, "-7.2", "3.1"),
-            _pair("GBPUSD", 11, "-3.4", "-1.2"),
-            _pair("USDJPY", 9, "12.6", "-24.1", digits=3),
-            _pair("USDCHF", 12, "6.0", "-11.3"),
-            _pair("AUDUSD", 9, "-2.9", "0.4"),
-            _pair("EURGBP", 10, "-5.1", "1.3"),
-            _pair("EURJPY", 14, "9.8", "-21.7", digits=3),
+            _pair("EURUSD", 3, "-7.2", "3.1"),
+            _pair("GBPUSD", 6, "-3.4", "-1.2"),
+            _pair("USDJPY", 4, "12.6", "-24.1", digits=3),
+            _pair("USDCHF", 6, "6.0", "-11.3"),
+            _pair("AUDUSD", 4, "-2.9", "0.4"),
+            _pair("EURGBP", 6, "-5.1", "1.3"),
+            _pair("EURJPY", 7, "9.8", "-21.7", digits=3),
             _GOLD,
         )
     }

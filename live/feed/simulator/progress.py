@@ -13,11 +13,12 @@ _ERASE = "\r\x1b[K"
 
 @dataclass(slots=True)
 class Pulse:
-    """The state of a run: seconds since its start, seconds behind its plan, objects under way."""
+    """The state of a run: seconds since its start and behind its plan, objects under way, messages that came back."""
 
     elapsed: float = 0.0
     lag: float = 0.0
     unconfirmed: int = 0
+    returned: int = 0
     connected: bool = True
 
 
@@ -59,6 +60,8 @@ def summary(pulse: Pulse, figures: Figures, faults: Mapping[str, int]) -> str:
         f"({rate:,.0f} objects/s): {figures.confirmed:,} confirmed, {figures.refused:,} refused, "
         f"{pulse.unconfirmed:,} unconfirmed."
     )
+    if pulse.returned:
+        text += f" {pulse.returned:,} messages came back: the queue is gone."
     if figures.reconnects:
         text += f" Connected again: {figures.reconnects}."
     if faults:

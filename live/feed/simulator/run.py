@@ -28,8 +28,13 @@ class Run:
         self._progress = progress
         self._started = time.time()
 
+    @property
+    def lossless(self) -> bool:
+        """Whether all that was sent is in the queue."""
+        return not (self.pulse.unconfirmed or self.pulse.returned or self.publisher.figures.refused)
+
     async def run(self) -> None:
-        """Until the plan ends or SIGINT or SIGTERM comes, then until all is confirmed. RabbitMQError before that."""
+        """Until the plan ends or SIGINT or SIGTERM comes, then until all is confirmed. BrokerError before that."""
         work = asyncio.create_task(self._work())
         with _cancelled_by_signals(work):
             await asyncio.wait((work,))
@@ -72,6 +77,7 @@ class Run:
         self.pulse.elapsed = time.time() - self._started
         self.pulse.connected = self.publisher.connected
         self.pulse.unconfirmed = self.publisher.unconfirmed
+        self.pulse.returned = self.publisher.returned
 
 
 @contextmanager

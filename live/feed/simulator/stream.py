@@ -1,5 +1,6 @@
-"""From the plan to bodies: fleet -> garbage, partial -> batches -> duplicates, delays. run.py publishes them, source.py
-hands them over in the same process.
+"""From the plan to bodies: fleet -> garbage, partial -> batches -> duplicates, delays.
+
+run.py publishes them, embedded.py hands them over in the same process.
 """
 
 from collections import Counter

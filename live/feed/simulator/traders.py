@@ -24,9 +24,9 @@ def scalper(desk: Desk) -> None:
     for position in list(desk.positions):
         if desk.age(position) > 15 * _MINUTE:
             desk.account.close(position)
-    if not desk.positions and desk.comes_up(4 * _MINUTE):
+    if not desk.positions and desk.comes_up(12 * _MINUTE):
         symbol = desk.any_symbol()
-        desk.enter(symbol, desk.any_side(), desk.lots(symbol, desk.random.uniform(0.06, 0.15)), stop=7, target=6)
+        desk.enter(symbol, desk.any_side(), desk.lots(symbol, desk.random.uniform(0.03, 0.08)), stop=7, target=7)
 
 
 def swing(desk: Desk) -> None:

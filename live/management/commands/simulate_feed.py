@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from live.board.rows import Login
 from live.conf import live_settings
+from live.feed.broker import BrokerError
 from live.feed.simulator.fleet import Member, members
 from live.feed.simulator.options import ACCOUNTS, add_options, plan_of
 from live.feed.simulator.progress import Progress, summary
-from live.feed.simulator.publisher import Publisher, RabbitMQError
+from live.feed.simulator.publisher import Publisher
 from live.feed.simulator.run import Run
 from live.feed.simulator.stream import FeedPlan
 from marathons.models import Participant, ParticipantStatus
@@ -38,10 +39,10 @@ class Command(BaseCommand):
         run = Run(plan, publisher, Progress(self.stdout, plan.duration))
         try:
             asyncio.run(run.run())
-        except RabbitMQError as error:
-            raise CommandError(str(error)) from error
+        except BrokerError as error:
+            raise CommandError(f"RabbitMQ cannot be used: {error}. Set RABBITMQ_URL or --url.") from error
         text = summary(run.pulse, publisher.figures, run.faults)
-        if run.pulse.unconfirmed or publisher.figures.refused:
+        if not run.lossless:
             raise CommandError(text)
         self.stdout.write(self.style.SUCCESS(text))
 
