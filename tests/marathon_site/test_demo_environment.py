@@ -30,3 +30,11 @@ def test_what_the_caller_has_set_stays(tmp_path: Path) -> None:
     prepare(tmp_path, environment)
     assert "JWT_SECRET_FILE" not in environment
     assert environment["LOG_FORMAT"] == "json"
+
+
+def test_the_demo_stays_out_of_databases_and_layers_that_are_configured(tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": "postgres://real", "REDIS_URL": "redis://real", "DATABASE_URL_FILE": "/run/secret"}
+    prepare(tmp_path, environment)
+    assert environment["DATABASE_URL"] == f"sqlite:///{tmp_path}/.demo/db.sqlite3"
+    assert not environment["REDIS_URL"]
+    assert "DATABASE_URL_FILE" not in environment
