@@ -96,14 +96,14 @@ async def opened(url: str, token: str, *, compression: bool) -> AsyncIterator[Li
         raise LineError(Failure("bad_address", str(error)), Verdict.STAY) from error
     except (OSError, InvalidHandshake, ConnectionClosed) as error:
         raise LineError(Failure("unreachable", str(error)), Verdict.BACK) from error
-    async with socket:
-        line = Line(socket)
-        writer = asyncio.create_task(line.write())
-        try:
-            yield line
-        finally:
-            writer.cancel()
-            await asyncio.wait([writer])
+    line = Line(socket)
+    writer = asyncio.create_task(line.write())
+    try:
+        yield line
+    finally:
+        writer.cancel()
+        await asyncio.wait([writer])
+        await socket.close()
 
 
 def broken(error: Exception) -> LineError:
