@@ -4,6 +4,7 @@ A value that cannot be right stops the process here, by name, rather than later,
 is typed in live/conf.py; what merely looks wrong is told by live/checks.py.
 """
 
+import logging
 import os
 import sys
 from datetime import timedelta
@@ -225,6 +226,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MarathonStatus": "marathons.models.MarathonStatus",
+        "ParticipantStatus": "marathons.models.ParticipantStatus",
+    },
 }
 
 # Live: typed in live/conf.py -----------------------------------------------------------------------------------------
@@ -255,4 +261,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", ("json", "
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
 configure_structlog()
-DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20  # a client's mistake is not a warning of ours
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: the one that tells how it ended
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO  # a client's mistake is not a warning of ours
+IPWARE_META_PROXY_COUNT = TRUSTED_PROXIES
+IPWARE_META_PRECEDENCE_ORDER = ("HTTP_X_FORWARDED_FOR", "REMOTE_ADDR") if TRUSTED_PROXIES else ("REMOTE_ADDR",)

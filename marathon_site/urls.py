@@ -1,8 +1,14 @@
 """Which path leads where. Pages and API views stand in the apps; here is only the map."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from marathons.api import urls as api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("apiv1/", include(api)),
+    api.swagger,
+    api.nothing,
+    path("", include("live.pages.urls")),
 ]
