@@ -16,7 +16,7 @@ from .actions.common import reopen_final_ranks
 from .batches import BATCH, parts
 from .clock import advance, hold
 from .models import Account, BaselineSource, Marathon, MarathonStatus, Participant, ParticipantStatus, Standing, User
-from .models.fields import MONEY_LIMIT
+from .models.fields import is_capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _refused_account(entry: Entry, user: User | None, account: Account | None, t
 
 
 def _refused_amount(amount: Decimal | None) -> str:
-    return "" if amount is None or 0 < amount < MONEY_LIMIT else "A baseline is more than 0 and less than 1e15."
+    return "" if amount is None or is_capital(amount) else "A baseline is more than 0 and less than 1e15."
 
 
 def _create_missing_users(entries: Sequence[Entry], users: dict[str, User]) -> None:

@@ -11,7 +11,7 @@ from marathons.actions.common import ActionError, told
 from marathons.batches import BATCH, parts
 from marathons.clock import hold
 from marathons.models import BaselineSource, Participant
-from marathons.models.fields import MONEY_LIMIT
+from marathons.models.fields import is_capital
 
 BASELINE_COLUMNS = ("initial_balance", "baseline_source", "baseline_at", "baseline_message")
 
@@ -23,7 +23,7 @@ def set_baseline(participant: Participant, amount: Decimal | None, now: datetime
     Raises ActionError for an amount that is no capital.
     """
     hold()
-    if amount is not None and not 0 < amount < MONEY_LIMIT:
+    if amount is not None and not is_capital(amount):
         raise ActionError("A baseline is more than 0 and less than 1e15.")
     source = BaselineSource.NONE if amount is None else BaselineSource.ORGANISER
     put_baseline(participant, amount, source, None if amount is None else now)

@@ -9,6 +9,7 @@ from django.db import models
 MONEY_DIGITS, MONEY_PLACES = 24, 8
 # An amount is less than this, either way: a digit to spare, so that sums of amounts still fit.
 MONEY_LIMIT = Decimal(10) ** 15
+SMALLEST_AMOUNT = Decimal("1e-8")
 # A score is compared at this precision; two participants whose gains differ by less are told apart by the tie-breakers.
 SCORE_DIGITS, SCORE_PLACES = 40, 20
 
@@ -30,6 +31,11 @@ def score(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None
     return models.DecimalField(
         max_digits=SCORE_DIGITS, decimal_places=SCORE_PLACES, **{"null": True, "blank": True, **options}
     )
+
+
+def is_capital(amount: Decimal) -> bool:
+    """Whether the amount can be a baseline: positive also once it is stored, and in range."""
+    return SMALLEST_AMOUNT <= amount < MONEY_LIMIT
 
 
 class MachineColumns(models.Model):

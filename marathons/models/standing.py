@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F
+from django.db.models.expressions import OrderBy
 
 from .fields import money, percentage, score
 from .indexes import NullsLastIndex
@@ -19,6 +20,17 @@ class Tier(models.IntegerChoices):
     NO_DATA = 1
     DISQUALIFIED = 2
     WITHDRAWN = 3
+
+
+def board_order(path: str = "") -> tuple[OrderBy, ...]:
+    """The order of a board, for standings or for what has them at `path`; within one, an index answers for it."""
+    return (
+        F(f"{path}tier").asc(),
+        F(f"{path}score").desc(nulls_last=True),
+        F(f"{path}max_drawdown").asc(),
+        F(f"{path}joined_at").asc(),
+        F(f"{path}participant_id").asc(),
+    )
 
 
 class Standing(Snapshot):
