@@ -58,6 +58,7 @@ def disturbed(deliveries: Iterator[Delivery], faults: Faults, seed: int, counts:
     """Repeats some deliveries and holds some back, in the order of the due times. Counts `duplicates`, `reorder`."""
     twice, late = random_source(seed, "duplicates"), random_source(seed, "reorder")
     held: list[tuple[float, int, Delivery]] = []
+    delivery = Delivery(0.0, b"", 0)
     for number, delivery in enumerate(deliveries):
         while held and (held[0][0] <= delivery.due or len(held) >= MOST_HELD):
             yield heapq.heappop(held)[2]
@@ -69,8 +70,8 @@ def disturbed(deliveries: Iterator[Delivery], faults: Faults, seed: int, counts:
             _hold(held, number, delivery, late)
         else:
             yield delivery
-    while held:
-        yield heapq.heappop(held)[2]
+    while held:  # the plan is over: nothing is worth waiting for
+        yield heapq.heappop(held)[2]._replace(due=delivery.due)
 
 
 def _hold(held: list[tuple[float, int, Delivery]], number: int, delivery: Delivery, source: random.Random) -> None:

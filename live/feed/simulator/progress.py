@@ -1,8 +1,7 @@
 """What `manage.py simulate_feed` shows: one line, refreshed, on a terminal; elsewhere a line now and then."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TextIO
 
 from live.feed.simulator.publisher import Figures
 
@@ -23,24 +22,23 @@ class Pulse:
 
 
 class Progress:
-    """Writes to `out`; `duration` in seconds if the run has one."""
+    """Says it through `write`; one refreshed line where that is a terminal. `duration` in seconds if there is one."""
 
-    def __init__(self, out: TextIO, duration: float | None) -> None:
-        self._out = out
+    def __init__(self, write: Callable[[str], None], terminal: bool, duration: float | None) -> None:
+        self._write = write
         self._of = "" if duration is None else f"/{duration:.0f}"
-        self._live = out.isatty()
+        self._terminal = terminal
         self._before = (0.0, 0)
-        self.pause = REFRESH_SECONDS if self._live else LINE_SECONDS
+        self.pause = REFRESH_SECONDS if terminal else LINE_SECONDS
 
     def show(self, pulse: Pulse, figures: Figures) -> None:
         line = self._line(pulse, figures)
-        self._out.write(f"{_ERASE}{line}" if self._live else f"{line}\n")
-        self._out.flush()
+        self._write(f"{_ERASE}{line}" if self._terminal else f"{line}\n")
 
     def end(self) -> None:
         """Leaves the refreshed line as it is; what follows goes below it."""
-        if self._live:
-            self._out.write("\n")
+        if self._terminal:
+            self._write("\n")
 
     def _line(self, pulse: Pulse, figures: Figures) -> str:
         (elapsed, sent), self._before = self._before, (pulse.elapsed, figures.sent)

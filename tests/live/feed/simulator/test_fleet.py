@@ -4,6 +4,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice, pairwise, takewhile
@@ -22,7 +23,7 @@ START = datetime(2025, 11, 14, 10, tzinfo=UTC)
 
 
 def plan(count: int = 40, **changed: Any) -> FleetPlan:
-    return FleetPlan(**{"members": members(261_600_001, count), "prepared_at": START, "seed": 5} | changed)
+    return replace(FleetPlan(members(261_600_001, count), START, seed=5), **changed)
 
 
 def reports(count: int = 40, **changed: Any) -> Iterator[Report]:
@@ -67,8 +68,8 @@ def test_a_rate_is_kept_to_the_object_whatever_the_traders_do() -> None:
 
 
 def test_reports_come_in_the_order_of_their_due_times() -> None:
-    for options in ({}, {"rate": 700.0}):
-        dues = [report.due for report in islice(reports(**options), 2_000)]
+    for rate in (None, 700.0):
+        dues = [report.due for report in islice(reports(rate=rate), 2_000)]
         assert all(before <= after for before, after in pairwise(dues))
 
 

@@ -6,43 +6,38 @@ from live.feed.simulator.progress import LINE_SECONDS, REFRESH_SECONDS, Progress
 from live.feed.simulator.publisher import Figures
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+def shown(*states: tuple[Pulse, Figures], terminal: bool = False, duration: float | None = None) -> str:
+    out = io.StringIO()
+    progress = Progress(lambda text: print(text, end="", file=out), terminal, duration)
+    for pulse, figures in states:
+        progress.show(pulse, figures)
+    progress.end()
+    return out.getvalue()
 
 
 def test_off_a_terminal_there_is_a_plain_line_now_and_then() -> None:
-    out = io.StringIO()
-    progress = Progress(out, duration=60.0)
-    progress.show(Pulse(elapsed=10.0, lag=0.24), Figures(messages=150, sent=1_200, confirmed=1_190))
-    progress.end()
-    assert out.getvalue() == "10/60 s  120 objects/s  sent 1,200  confirmed 1,190  lag 0.2 s\n"
-    assert progress.pause == LINE_SECONDS
+    state = Pulse(elapsed=10.0, lag=0.24), Figures(messages=150, sent=1_200, confirmed=1_190)
+    assert shown(state, duration=60.0) == "10/60 s  120 objects/s  sent 1,200  confirmed 1,190  lag 0.2 s\n"
+    assert Progress(print, False, None).pause == LINE_SECONDS
 
 
 def test_on_a_terminal_one_line_is_refreshed() -> None:
-    out = Terminal()
-    progress = Progress(out, duration=None)
-    progress.show(Pulse(elapsed=1.0), Figures(sent=10, confirmed=10))
-    progress.show(Pulse(elapsed=2.0), Figures(sent=30, confirmed=30))
-    progress.end()
-    first, second = out.getvalue().split("\r\x1b[K")[1:]
+    states = [(Pulse(elapsed=1.0), Figures(sent=10)), (Pulse(elapsed=2.0), Figures(sent=30))]
+    nothing, first, second = shown(*states, terminal=True).split("\r\x1b[K")
+    assert nothing == ""
     assert first.startswith("1 s  10 objects/s")
     assert second.startswith("2 s  20 objects/s")  # of the last second, not of the whole run
     assert second.endswith("\n")
-    assert progress.pause == REFRESH_SECONDS
+    assert Progress(print, True, None).pause == REFRESH_SECONDS
 
 
 def test_a_lost_connection_shows() -> None:
-    out = io.StringIO()
-    Progress(out, None).show(Pulse(elapsed=1.0, connected=False), Figures())
-    assert "no connection" in out.getvalue()
+    assert "no connection" in shown((Pulse(elapsed=1.0, connected=False), Figures()))
 
 
 def test_a_line_fits_a_narrow_terminal() -> None:
-    out = io.StringIO()
-    Progress(out, 100_000.0).show(Pulse(elapsed=99_999.0, lag=99.9), Figures(sent=10**9, confirmed=10**9))
-    assert len(out.getvalue()) <= 90
+    state = Pulse(elapsed=999.0, lag=99.9), Figures(sent=9_999_999, confirmed=9_999_999)
+    assert len(shown(state, duration=1_000.0)) <= 80
 
 
 def test_the_summary_counts_everything() -> None:
