@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -213,9 +214,8 @@ class Cluster:
 
     def staff(self, web: Running) -> httpx.Client:
         """An HTTP client logged in as staff, the way the API documents it."""
-        answer = httpx.post(
-            f"{web.url}/apiv1/auth/token", json={"email": STAFF_EMAIL, "password": STAFF_PASSWORD}, timeout=30
-        )
+        login = {"email": STAFF_EMAIL, "password": STAFF_PASSWORD}
+        answer = httpx.post(f"{web.url}/apiv1/auth/token", json=login, timeout=30)
         assert answer.status_code == 200, answer.text
         bearer = {"Authorization": f"Bearer {answer.json()['access']}"}
         return httpx.Client(base_url=f"{web.url}/apiv1", headers=bearer, timeout=60)
@@ -227,7 +227,15 @@ def token_of(user_id: str, **claims: Any) -> str:
     return jwt.encode({name: value for name, value in payload.items() if value is not None}, JWT_SECRET, "HS256")
 
 
-def create_marathon(staff: httpx.Client, players: int = 0, first_login: int = 700_000, **fields: Any) -> dict[str, Any]:
+_logins = count(700_000)
+
+
+def new_logins(amount: int) -> list[str]:
+    """Logins that no other test of this run uses."""
+    return [str(next(_logins)) for _ in range(amount)]
+
+
+def create_marathon(staff: httpx.Client, players: int = 0, **fields: Any) -> dict[str, Any]:
     """A marathon that is under way, unless the fields say otherwise, with so many participants under `players`."""
     now = datetime.now(UTC)
     body = {
@@ -239,7 +247,7 @@ def create_marathon(staff: httpx.Client, players: int = 0, first_login: int = 70
     created = staff.post("/marathons", json=body)
     assert created.status_code == 201, created.text
     marathon: dict[str, Any] = created.json()
-    marathon["players"] = enter(staff, marathon["id"], [str(first_login + index) for index in range(players)])
+    marathon["players"] = enter(staff, marathon["id"], new_logins(players))
     return marathon
 
 

@@ -4,12 +4,14 @@ import asyncio
 import json
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.e2e.cluster import Cluster, create_marathon, enter, now_ms, token_of, until
+from tests.e2e.cluster import Cluster, Running, create_marathon, enter, new_logins, now_ms, token_of, until
 from tests.e2e.truth import Truth
 from tests.e2e.viewer import Viewer
 
@@ -54,6 +56,23 @@ class Feeder:
         return message
 
 
+@dataclass(frozen=True)
+class Stage:
+    """The processes that all tests here share."""
+
+    cluster: Cluster
+    webs: list[Running]
+    staff: httpx.Client
+
+
+@pytest.fixture(scope="module")
+def stage(shared: Cluster) -> Iterator[Stage]:
+    shared.start_worker()
+    webs = [shared.start_web(), shared.start_web()]
+    with shared.staff(webs[0]) as staff:
+        yield Stage(shared, webs, staff)
+
+
 @pytest.fixture
 async def viewers() -> AsyncIterator[list[Viewer]]:
     opened: list[Viewer] = []
@@ -62,11 +81,9 @@ async def viewers() -> AsyncIterator[list[Viewer]]:
 
 
 async def test_two_hundred_clients_of_two_processes_end_with_the_board_of_the_messages(
-    cluster: Cluster, viewers: list[Viewer]
+    stage: Stage, viewers: list[Viewer]
 ) -> None:
-    cluster.start_worker()
-    webs = [cluster.start_web(), cluster.start_web()]
-    staff = cluster.staff(webs[0])
+    webs, staff, cluster = stage.webs, stage.staff, stage.cluster
     marathon = create_marathon(staff, players=500, initialBalance=10_000)
     logins = [player["accountLogin"] for player in marathon["players"]]
     truth = Truth(dict.fromkeys(logins, "10000"))
@@ -123,19 +140,18 @@ async def _within(seconds: float, condition: Any) -> None:
     [(11_000, 0, 11_000, 0.0, 10.0), (9_000, 1_500, 10_500, 20.0, 5.0), (12_000, -500, 11_500, -4.0, 15.0)],
 )
 async def test_the_worked_examples_arrive_to_the_digit(
-    cluster: Cluster, viewers: list[Viewer], balance: int, profit: int, equity: int, by_feed: float, true_gain: float
+    stage: Stage, viewers: list[Viewer], balance: int, profit: int, equity: int, by_feed: float, true_gain: float
 ) -> None:
-    cluster.start_worker()
-    web = cluster.start_web()
-    staff = cluster.staff(web)
+    web, staff, cluster = stage.webs[0], stage.staff, stage.cluster
     without = create_marathon(staff, players=0, name="Without baseline")
     withit = create_marathon(staff, players=0, name="With baseline", initialBalance=10_000)
-    players = enter(staff, without["id"], ["261632689"])
-    enter(staff, withit["id"], ["261632689"])
+    (login,) = new_logins(1)
+    players = enter(staff, without["id"], [login])
+    enter(staff, withit["id"], [login])
     viewer = await Viewer.open(web.socket_url, token_of(players[0]["userId"]))
     viewers.append(viewer)
-    cluster.publish([snapshot("261632689", balance=balance, profit=profit, equity=equity)])
-    await viewer.send("subscribe_account", {"accountLogin": "261632689"})
+    cluster.publish([snapshot(login, balance=balance, profit=profit, equity=equity)])
+    await viewer.send("subscribe_account", {"accountLogin": login})
     shown: dict[str, float] = {}
     while len(shown) < 2:
         entry = await viewer.expect("account_update")
@@ -144,14 +160,10 @@ async def test_the_worked_examples_arrive_to_the_digit(
     assert shown == {without["id"]: by_feed, withit["id"]: true_gain}
 
 
-async def test_the_message_of_the_documentation_with_and_without_baseline(
-    cluster: Cluster, viewers: list[Viewer]
-) -> None:
-    cluster.start_worker()
-    web = cluster.start_web()
-    staff = cluster.staff(web)
-    marathon = create_marathon(staff, players=1, first_login=261632689)
-    cluster.publish([snapshot("261632689")])
+async def test_the_message_of_the_documentation_with_and_without_baseline(stage: Stage, viewers: list[Viewer]) -> None:
+    web, staff, cluster = stage.webs[0], stage.staff, stage.cluster
+    marathon = create_marathon(staff, players=1)
+    cluster.publish([snapshot(marathon["players"][0]["accountLogin"])])
     viewer = await Viewer.open(web.socket_url, token_of(marathon["players"][0]["userId"]))
     viewers.append(viewer)
     await viewer.subscribe(marathon["id"])
@@ -162,11 +174,9 @@ async def test_the_message_of_the_documentation_with_and_without_baseline(
 
 
 async def test_everybody_is_listed_and_the_disqualified_last_with_the_reason(
-    cluster: Cluster, viewers: list[Viewer]
+    stage: Stage, viewers: list[Viewer]
 ) -> None:
-    cluster.start_worker()
-    web = cluster.start_web()
-    staff = cluster.staff(web)
+    web, staff, cluster = stage.webs[0], stage.staff, stage.cluster
     marathon = create_marathon(staff, players=4, initialBalance=10_000)
     best, second, silent, cheat = (player["accountLogin"] for player in marathon["players"])
     cluster.publish(
@@ -206,15 +216,14 @@ BAD_BODIES = [
 
 
 async def test_bad_objects_go_to_the_dead_letters_and_cost_nobody_else_anything(
-    cluster: Cluster, viewers: list[Viewer]
+    stage: Stage, viewers: list[Viewer]
 ) -> None:
-    cluster.start_worker()
-    web = cluster.start_web()
-    marathon = create_marathon(cluster.staff(web), players=2, initialBalance=10_000)
-    good = snapshot("700001", equity=11_000.0)
-    unknown = snapshot("999999", equity=1.0)
-    mixed = b"garbage\n" + json.dumps(snapshot("700000", equity=10_700.0)).encode() + b"\n[]"
-    cluster.publish([*BAD_BODIES, mixed, unknown, good])
+    web, cluster = stage.webs[1], stage.cluster
+    marathon = create_marathon(stage.staff, players=2, initialBalance=10_000)
+    first, second = (player["accountLogin"] for player in marathon["players"])
+    good, unknown = snapshot(second, equity=11_000.0), snapshot("999999", equity=1.0)
+    mixed = b"garbage\n" + json.dumps(snapshot(first, equity=10_700.0)).encode() + b"\n[]"
+    cluster.publish([*(body.replace(b"700000", first.encode()) for body in BAD_BODIES), mixed, unknown, good])
     viewer = await Viewer.open(web.socket_url, token_of(marathon["players"][0]["userId"]))
     viewers.append(viewer)
     await viewer.subscribe(marathon["id"])

@@ -3,9 +3,10 @@
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -15,14 +16,32 @@ from tests.e2e.viewer import Viewer
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.needs_redis, pytest.mark.needs_rabbitmq, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(params=["uvicorn", "daphne"])
-def web(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Running]:
+@dataclass(frozen=True)
+class Stage:
     """One web process of either server, without a worker: refusals need none."""
-    yield cluster.start_web(request.param)
+
+    web: Running
+    staff: httpx.Client
+
+    def marathon(self) -> dict[str, Any]:
+        return create_marathon(self.staff, players=1)
+
+    def user(self) -> str:
+        return str(self.marathon()["players"][0]["userId"])
+
+    async def viewer(self, token: str | None = None, **options: Any) -> Viewer:
+        return await Viewer.open(self.web.socket_url, token, **options)
 
 
-async def test_bad_tokens_are_told_and_closed(cluster: Cluster, web: Running) -> None:
-    marathon = create_marathon(cluster.staff(web), players=1)
+@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
+def stage(request: pytest.FixtureRequest, shared: Cluster) -> Iterator[Stage]:
+    web = shared.start_web(request.param)
+    with shared.staff(web) as staff:
+        yield Stage(web, staff)
+
+
+async def test_bad_tokens_are_told_and_closed(stage: Stage) -> None:
+    marathon = stage.marathon()
     user = marathon["players"][0]["userId"]
     bad = {
         "expired": token_of(user, exp=int(time.time()) - 5),
@@ -34,46 +53,46 @@ async def test_bad_tokens_are_told_and_closed(cluster: Cluster, web: Running) ->
         "garbage": "a.b.c",
     }
     for what, token in bad.items():
-        viewer = await Viewer.open(web.socket_url, token)
+        viewer = await stage.viewer(token)
         error = await viewer.expect("error")
         assert (error["code"], error["message"]) == ("authentication_failed", "Authentication failed"), what
         assert await viewer.close_code() == 4500, what
 
 
-async def test_without_a_token_the_first_message_must_bring_one(cluster: Cluster, web: Running) -> None:
-    marathon = create_marathon(cluster.staff(web), players=1)
-    viewer = await Viewer.open(web.socket_url)
+async def test_without_a_token_the_first_message_must_bring_one(stage: Stage) -> None:
+    marathon = stage.marathon()
+    viewer = await stage.viewer()
     await viewer.send("subscribe_marathon", {"marathonId": marathon["id"]})
     error = await viewer.expect("error")
     assert (error["code"], error["message"]) == ("authentication_required", "Authentication required")
     assert await viewer.close_code() == 4501
-    viewer = await Viewer.open(web.socket_url)
+    viewer = await stage.viewer()
     await viewer.send("authenticate", {"token": token_of(marathon["players"][0]["userId"])}, id=1)
     assert (await viewer.receive())["event"] == "connected"
     assert (await viewer.receive())["id"] == 1
     await viewer.close()
 
 
-async def test_every_way_to_bring_a_token_works(cluster: Cluster, web: Running) -> None:
-    user = create_marathon(cluster.staff(web), players=1)["players"][0]["userId"]
+async def test_every_way_to_bring_a_token_works(stage: Stage) -> None:
+    user = stage.user()
     token = token_of(user)
     ways: list[dict[str, Any]] = [
         {"additional_headers": {"Authorization": f"Bearer {token}"}},
         {"subprotocols": ["marathon-live.v1", f"bearer.{token}"]},
     ]
     for options in ways:
-        viewer = await Viewer.open(web.socket_url, **options)
+        viewer = await stage.viewer(**options)
         assert (await viewer.expect("connected"))["userId"] == user
         await viewer.close()
-    viewer = await Viewer.open(f"{web.socket_url}/", token)
+    viewer = await Viewer.open(f"{stage.web.socket_url}/", token)
     connected = await viewer.expect("connected")
     assert connected["limits"] == {"subscriptions": 32, "messageBytes": 16384, "messagesPer10s": 60}
     await viewer.close()
 
 
-async def test_bad_messages_are_answered_and_the_connection_stays(cluster: Cluster, web: Running) -> None:
-    marathon = create_marathon(cluster.staff(web), players=1)
-    viewer = await Viewer.open(web.socket_url, token_of(marathon["players"][0]["userId"]))
+async def test_bad_messages_are_answered_and_the_connection_stays(stage: Stage) -> None:
+    marathon = stage.marathon()
+    viewer = await stage.viewer(token_of(marathon["players"][0]["userId"]))
     await viewer.expect("connected")
     answers = {
         "{": "bad_request",
@@ -95,9 +114,9 @@ async def test_bad_messages_are_answered_and_the_connection_stays(cluster: Clust
     assert await viewer.close_code() == 4503
 
 
-async def test_the_required_fields_are_named_as_existing_clients_expect(cluster: Cluster, web: Running) -> None:
-    user = create_marathon(cluster.staff(web), players=1)["players"][0]["userId"]
-    viewer = await Viewer.open(web.socket_url, token_of(user))
+async def test_the_required_fields_are_named_as_existing_clients_expect(stage: Stage) -> None:
+    user = stage.user()
+    viewer = await stage.viewer(token_of(user))
     for event, message in (
         ("subscribe_marathon", "marathonId is required"),
         ("subscribe_account", "accountLogin is required"),
@@ -109,13 +128,13 @@ async def test_the_required_fields_are_named_as_existing_clients_expect(cluster:
     await viewer.close()
 
 
-async def test_ten_bad_messages_in_a_row_and_too_large_ones_close(cluster: Cluster, web: Running) -> None:
-    user = create_marathon(cluster.staff(web), players=1)["players"][0]["userId"]
-    viewer = await Viewer.open(web.socket_url, token_of(user))
+async def test_ten_bad_messages_in_a_row_and_too_large_ones_close(stage: Stage) -> None:
+    user = stage.user()
+    viewer = await stage.viewer(token_of(user))
     for _ in range(10):
         await viewer.socket.send("{")
     assert await _closed_with(viewer) == 4510
-    viewer = await Viewer.open(web.socket_url, token_of(user))
+    viewer = await stage.viewer(token_of(user))
     await viewer.socket.send('{"event":"ping","data":"' + "x" * 20_000 + '"}')
     assert (await viewer.expect("error"))["code"] == "message_too_large"
     assert await viewer.close_code() == 4509
@@ -129,14 +148,13 @@ async def _closed_with(viewer: Viewer) -> int:
         return await viewer.close_code()
 
 
-async def test_tokens_reach_no_log(cluster: Cluster, web: Running) -> None:
-    user = create_marathon(cluster.staff(web), players=1)["players"][0]["userId"]
+async def test_tokens_reach_no_log(stage: Stage) -> None:
+    user = stage.user()
     good, bad = token_of(user), token_of(user) + "forged"
     for token in (good, bad):
-        viewer = await Viewer.open(web.socket_url, token)
+        viewer = await stage.viewer(token)
         await viewer.receive()
         await viewer.close()
-    web.stop()
-    logs = "".join(path.read_text() for path in Path(cluster.folder).glob("*.log"))
+    logs = stage.web.said()
     assert good not in logs
     assert good.rsplit(".", 1)[1] not in logs, "not even the signature"

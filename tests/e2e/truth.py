@@ -46,9 +46,11 @@ class Truth:
         wrong = [] if shown == self.order() else [f"order: {shown[:20]} instead of {self.order()[:20]}"]
         for entry in entries:
             state = self.state[entry["accountLogin"]]
-            for name in MONEY[:5]:
-                if name in state and entry[name] != float(state[name]):
-                    wrong.append(f"{entry['accountLogin']}.{name}: {entry[name]} instead of {float(state[name])}")
+            wrong += [
+                f"{entry['accountLogin']}.{name}: {entry[name]} instead of {float(state[name])}"
+                for name in MONEY[:5]
+                if name in state and entry[name] != float(state[name])
+            ]
             percentage = self.percentage(entry["accountLogin"])
             if percentage is not None and abs(entry["profitPercentage"] - float(percentage)) > 1e-9:
                 wrong.append(f"{entry['accountLogin']}: {entry['profitPercentage']} % instead of {float(percentage)} %")
