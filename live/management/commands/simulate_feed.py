@@ -3,20 +3,18 @@
 import argparse
 import asyncio
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from live.board.rows import Login
 from live.conf import live_settings
 from live.feed.broker import BrokerError
 from live.feed.simulator.fleet import Member, members
 from live.feed.simulator.options import ACCOUNTS, add_options, plan_of
+from live.feed.simulator.participants import participants_of
 from live.feed.simulator.progress import Progress, summary
 from live.feed.simulator.publisher import Publisher
 from live.feed.simulator.run import Run
 from live.feed.simulator.stream import FeedPlan
-from marathons.models import Participant, ParticipantStatus
 
 
 class Command(BaseCommand):
@@ -55,15 +53,4 @@ class Command(BaseCommand):
 def _members(options: dict[str, Any]) -> list[Member]:
     if (marathon := options["logins_from_marathon"]) is None:
         return members(options["first_login"], options["accounts"] or ACCOUNTS)
-    return _participants(marathon)[: options["accounts"]]
-
-
-def _participants(marathon: UUID) -> list[Member]:
-    """The accounts of those who take part, starting with the capital that they are measured against."""
-    rows = (
-        Participant.objects.filter(marathon=marathon)
-        .exclude(status=ParticipantStatus.WITHDRAWN)
-        .order_by("bib")
-        .values_list("account__login", "initial_balance", "marathon__initial_balance")
-    )
-    return [Member(Login(login), own or common) for login, own, common in rows]
+    return participants_of(marathon)[: options["accounts"]]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,9 +16,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from live.management.commands.simulate_feed import _participants
-from marathons.models import Marathon, Participant, User
-from tests.cast import ALICE_LOGIN, BOB_LOGIN, take_part
+from marathons.models import Marathon, Participant
+from tests.cast import ALICE_LOGIN, BOB_LOGIN
 from tests.e2e.cluster import ROOT, until
 
 QUICK = {"rate": 400, "duration": 1, "accounts": 20}
@@ -141,14 +139,6 @@ def test_options_that_make_no_sense_are_refused(options: list[str], complaint: s
 def test_a_marathon_without_participants_is_refused(public_marathon: Marathon) -> None:
     with pytest.raises(CommandError, match="no account"):
         call_command("simulate_feed", "--logins-from-marathon", str(public_marathon.pk), stdout=io.StringIO())
-
-
-def test_participants_report_from_the_capital_that_they_are_measured_against(
-    marathon: Marathon, alices: Participant, bob: User
-) -> None:
-    take_part(marathon, bob, BOB_LOGIN, Decimal(25_000))
-    found = [(member.login, member.deposit) for member in _participants(marathon.pk)]
-    assert found == [(ALICE_LOGIN, Decimal(10_000)), (BOB_LOGIN, Decimal(25_000))]
 
 
 @pytest.mark.needs_rabbitmq
