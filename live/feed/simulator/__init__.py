@@ -4,6 +4,6 @@
         -> faults -> stream -> run, publisher, progress (manage.py simulate_feed)
                             -> embedded (a process that runs the feed itself)
 
-participants looks members up for both. Down to stream it is pure: start, seed, rates and probabilities come in with the plan, bodies and their due times come
-out.
+participants looks members up for both. Down to stream it is pure: start, seed, rates and probabilities come in with the
+plan, bodies and their due times come out.
 """
