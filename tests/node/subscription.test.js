@@ -18,14 +18,21 @@ test("a subscription asks for the whole board in deltas unless told otherwise", 
   assert.deepEqual(subscribes(first), [{ marathonId: "m1", view: "all", updates: "delta" }]);
 });
 
-test("a subscription made before the connection is asked for once it is open", async () => {
+test("the first subscription connects, and is asked for once the connection is open", async () => {
   const { live, arrives } = stage();
   live.subscribeMarathon("m1", { view: { top: 50 }, intervalMs: 1_000 });
-  live.connect();
   const peer = await arrives();
   assert.equal(peer.sent.length, 0);
   peer.welcomes();
   assert.deepEqual(subscribes(peer), [{ marathonId: "m1", view: { top: 50 }, updates: "delta", intervalMs: 1_000 }]);
+});
+
+test("a client that was closed stays so, whatever it subscribes to", async () => {
+  const { live, peers } = stage();
+  live.close();
+  live.subscribeMarathon("m1");
+  await settled();
+  assert.equal(peers.length, 0);
 });
 
 test("a snapshot is a change of every row", async () => {

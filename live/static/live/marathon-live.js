@@ -4,7 +4,6 @@
 //     import { MarathonLive } from "/static/live/marathon-live.js";
 //     const live = new MarathonLive("/marathon-live", { getToken });
 //     live.subscribeMarathon(id, { view: { top: 50 } }, ({ board, changed }) => draw(board.rows, changed));
-//     live.connect();
 
 import { AccountSubscription } from "./account-subscription.js";
 import { Connection } from "./connection.js";
@@ -52,6 +51,8 @@ export class MarathonLive extends Emitter {
   #accounts = new Map();
   #token;
   #connection;
+  /** Whether it was told before to connect, or not to: only the first subscription does so by itself. */
+  #told = false;
   /** @type {import("./subscription.js").Server} */
   #server;
 
@@ -73,14 +74,19 @@ export class MarathonLive extends Emitter {
     return this.hello?.userId ?? null;
   }
 
-  /** Connects, now: also out of turn while it waits to try again, and anew after it was closed. */
+  /**
+   * Connects now: before the first subscription, which would do so too, out of turn while it waits to try again, and
+   * anew after it was closed.
+   */
   connect() {
+    this.#told = true;
     this.#connection.connect();
     return this;
   }
 
   /** Closes the connection and stays away. The subscriptions are kept for a later `connect`. */
   close() {
+    this.#told = true;
     this.#connection.close();
   }
 
@@ -140,7 +146,8 @@ export class MarathonLive extends Emitter {
   #begin(all, key, subscription) {
     if (all.has(key)) throw new Error(`already subscribed to ${key}`);
     all.set(key, subscription);
-    subscription.begin();
+    if (this.#told) subscription.begin();
+    else this.connect();
     return subscription;
   }
 

@@ -5,8 +5,8 @@ import { Line } from "./line.js";
 
 /** @typedef {import("../marathon-subscription.js").Change} Change */
 
-const MOVE_MS = 400;
-const MARK_MS = 2_000;
+const MOVE = { duration: 400, easing: "ease-in-out" };
+const MARK = { duration: 1_500, easing: "ease-in" };
 
 export class Table {
   #body;
@@ -77,17 +77,22 @@ export class Table {
   }
 
   /**
-   * Lets rows slide from where they were, and marks for a moment those that moved by themselves.
+   * Lets rows slide from where they were; those that moved by themselves go above the others, marked for a moment.
    * @param {Map<number, number>} before
    * @param {Set<number>} moved
    */
   #slide(before, moved) {
     const after = this.#places() ?? new Map();
     for (const [bib, { row }] of this.#lines) {
-      const from = before.get(bib);
-      const by = from === undefined ? 0 : from - (after.get(bib) ?? from);
-      if (by) row.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: MOVE_MS, easing: "ease-in-out" });
-      if (moved.has(bib)) row.animate([{ backgroundColor: "var(--mark)" }, {}], { duration: MARK_MS, easing: "ease-in" });
+      const by = (before.get(bib) ?? after.get(bib)) - after.get(bib);
+      if (by) slide(row, by, moved.has(bib));
+      if (moved.has(bib)) row.animate([{ backgroundColor: "var(--mark)" }, { backgroundColor: "var(--ground)" }], MARK);
     }
   }
+}
+
+/** @param {HTMLElement} row @param {number} by pixels @param {boolean} above */
+function slide(row, by, above) {
+  const zIndex = above ? 1 : 0;
+  row.animate([{ transform: `translateY(${by}px)`, zIndex }, { transform: "none", zIndex }], MOVE);
 }
