@@ -73,6 +73,11 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs real processes comes last: a mistake shows first where it is quick to find."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for name in services.SERVICES:
         if item.get_closest_marker(f"needs_{name}"):
