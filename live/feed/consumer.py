@@ -191,6 +191,11 @@ class Consumer:
             self._publish(channel, dead)
             await channel.commit()
 
+    async def step_back(self) -> None:
+        """Leave the queue to the worker that the database knows as its holder, and stand in line again."""
+        if self._connection is not None:
+            self._connection.abandon()
+
     async def close(self) -> None:
         """Say good-bye in order; what is not settled is delivered again to the next one."""
         with contextlib.suppress(BrokerError, TimeoutError):

@@ -4,6 +4,7 @@ A candle knows the times of its open and close, so candles of one bucket join in
 same one; the database joins a new candle with the stored one by the same rule (columns.py).
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -48,3 +49,12 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
 def candle(equity: Decimal, balance: Decimal | None, stamp: Micros) -> Candle:
     """Return the candle of one observation."""
     return Candle(equity, equity, equity, equity, balance, stamp, stamp)
+
+
+def join(ours: Mapping[BucketKey, Candle], others: Mapping[BucketKey, Candle]) -> dict[BucketKey, Candle]:
+    """Return all candles of both, those of one bucket as one."""
+    joined = dict(ours)
+    for key, other in others.items():
+        known = joined.get(key)
+        joined[key] = known.joined(other) if known else other
+    return joined

@@ -132,7 +132,7 @@ def _object(raw: bytes, received: Micros, latest: Micros) -> FeedObject:
     orders = None if kind is _POSITIONS else _trades(wire.orders, "orders")
     carried = Carried(balance, equity, profit, margin, free_margin, credit, currency, leverage, positions, orders)
     unknowns = _unknowns(wire) if b"null" in raw else 0
-    return FeedObject(kind, _login(wire), _stamp(wire.timestamp, received, latest), carried, unknowns)
+    return FeedObject(kind, _login(wire), _stamp(wire.timestamp, received, latest), carried, unknowns, raw)
 
 
 def _money_fields(wire: _Wire) -> tuple[_Amount, ...]:

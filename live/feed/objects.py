@@ -70,13 +70,14 @@ class Carried(NamedTuple):
 
 
 class FeedObject(msgspec.Struct, frozen=True, gc=False):
-    """One accepted object. `unknowns` counts its nulls: fields whose value the publisher does not know."""
+    """One accepted object. `unknowns` counts its nulls: values that the publisher does not know; `raw` is its text."""
 
     kind: Kind
     login: Login
     stamp: Micros
     carried: Carried
-    unknowns: int
+    unknowns: int = 0
+    raw: bytes = b""
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):

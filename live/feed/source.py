@@ -54,7 +54,9 @@ class LostError(Exception):
 class Source(Protocol):
     """One input. Run `run()` as a task; use the other methods from one task of the same loop."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The queue, or what stands for one."""
 
     @property
     def condition(self) -> Condition:
@@ -76,6 +78,9 @@ class Source(Protocol):
 
     async def settle(self, batch: Batch, dead: Sequence[DeadLetter]) -> None:
         """Store the dead letters and give the batch back as done, both or neither. Raises LostError."""
+
+    async def step_back(self) -> None:
+        """Give the input up, then ask for it again: somebody else holds it by the database's word."""
 
     async def close(self) -> None:
         """Say good-bye in order; what is not settled is delivered again to the next one."""

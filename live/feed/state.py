@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from live.board.rows import Login, MarathonId, ParticipantId, Seq
 from live.feed.accounts import Snapshot
-from live.feed.history import BucketKey, Candle
+from live.feed.history import BucketKey, Candle, join
 from live.feed.objects import Micros
 from live.feed.standings import GRACE, Contest, Participant
 
@@ -22,6 +22,18 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.accounts or self.participants or self.candles or self.final)
+
+    def followed_by(self, later: "Changes") -> "Changes":
+        """Return both as one; `later` was planned on top of these."""
+        if not self:
+            return later
+        return Changes(
+            {**self.accounts, **later.accounts},
+            {**self.participants, **later.participants},
+            join(self.candles, later.candles),
+            self.captured | later.captured,
+            {**self.final, **later.final},
+        )
 
     @property
     def boards(self) -> set[MarathonId]:
@@ -89,4 +101,3 @@ class State:
         self.seq = seq
         self.accounts.update(changes.accounts)
         self.participants.update(changes.participants)
-        self.stamps.update(dict.fromkeys(changes.boards, seq))

@@ -1,0 +1,254 @@
+"""The worker's loop: batch, commit, settle, announce, in that order; and what happens when a part of it fails.
+
+All sources share one turn, one memory and one database thread. Nothing is settled before it is committed, and what is
+not settled comes again: every failure is answered by doing less, never by doing it out of order.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from random import random
+from typing import Any, TypeVar
+
+import structlog
+from django.db import InterfaceError, InternalError, OperationalError
+
+from live.feed.announcer import Announcer
+from live.feed.backoff import Backoff
+from live.feed.figures import FeedFigures, report
+from live.feed.objects import MICROSECOND, micros
+from live.feed.rejects import RejectLog
+from live.feed.source import Batch, Condition, LostError, Source
+from live.feed.step import Outcome, step
+from live.feed.store import Commit, FencedError, Sign, Store, use_own_connection
+from live.wire.announcements import FeedState, Told
+from live.wire.outbound import FeedStatus
+
+STEP_SECONDS = 0.01
+"""Least time between the starts of two steps: at most 100 commits a second; a message after a pause never waits."""
+TICK_SECONDS = 1.0
+REPORT_TICKS = 10
+STALE_AFTER = timedelta(seconds=45)
+
+# A mistake in the code or the tables is none of these, and ends the worker.
+DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError)
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class FatalError(Exception):
+    """The worker cannot go on, and trying again would not help; the message says what must be done."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether PostgreSQL or SQLite has no room left."""
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", "") == "53100" or "disk is full" in str(error)
+
+
+class Pipeline:
+    """`run` it as a task, `stop` it from anywhere on its loop. `utc` is the time; `random` gives numbers in 0..1."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        store: Store,
+        announcer: Announcer,
+        figures: FeedFigures,
+        *,
+        max_skew: timedelta,
+        utc: Callable[[], datetime],
+        random: Callable[[], float] = random,
+    ) -> None:
+        self.figures = figures
+        self._sources = {source.name: source for source in sources}
+        self._store = store
+        self._announcer = announcer
+        self._max_skew = max_skew // MICROSECOND
+        self._utc = utc
+        self._random = random
+        self._thread = ThreadPoolExecutor(1, "database", initializer=use_own_connection)
+        self._turn = asyncio.Lock()
+        self._tenures: dict[str, int] = {}
+        self._unsigned: dict[str, int] = {}
+        self._rejects = RejectLog(time.monotonic)
+        self._stopping = asyncio.Event()
+        self._last_object_at: datetime | None = None
+        self._drained_ticks = 0
+        self._database_works = True
+
+    async def run(self) -> None:
+        """Work until `stop`. Raises FatalError where only people can help, and whatever is a mistake in the code."""
+        running = [asyncio.create_task(source.run()) for source in self._sources.values()]
+        working = [asyncio.create_task(self._serve(source)) for source in self._sources.values()]
+        working += [asyncio.create_task(self._keep_ticking()), asyncio.create_task(self._stopped())]
+        try:
+            done, _ = await asyncio.wait([*working, *running], return_when=asyncio.FIRST_COMPLETED)
+            async with self._turn:  # what is under way is finished and settled
+                for task in working:
+                    task.cancel()
+            await asyncio.gather(*(source.close() for source in self._sources.values()))
+        finally:
+            for task in [*working, *running]:
+                task.cancel()
+            await asyncio.gather(*working, *running, return_exceptions=True)
+            await self._in_thread(self._store.forget)
+            self._thread.shutdown()
+        for task in done:
+            task.result()
+
+    async def _stopped(self) -> None:
+        await self._stopping.wait()
+
+    def stop(self) -> None:
+        """Finish the batch that is under way, then end."""
+        self._stopping.set()
+
+    async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
+
+    async def _serve(self, source: Source) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = await source.batch()
+            async with self._turn:
+                started = loop.time()
+                await self._handle(source, batch)
+            await asyncio.sleep(max(0.0, started + STEP_SECONDS - loop.time()))
+
+    async def _handle(self, source: Source, batch: Batch) -> None:
+        """Commit, settle, announce. A batch that cannot be settled any more comes again, and changes nothing then."""
+        outcome = await self._commit(source, batch)
+        if outcome is None:
+            return
+        settled = time.monotonic()
+        await asyncio.gather(self._settle(source, batch, outcome), self._announce(outcome.commits))
+        self.figures.settle_seconds += time.monotonic() - settled
+        self._count(source, batch, outcome)
+
+    async def _commit(self, source: Source, batch: Batch) -> Outcome | None:
+        """Commit a batch, however often the database fails; None when it is not ours any more."""
+        backoff = Backoff(self._random)
+        while not self._stopping.is_set() and source.tenure == batch.tenure:
+            started = time.monotonic()
+            try:
+                await self._take(source, batch.tenure)
+                outcome = await self._in_thread(step, self._store, batch, micros(self._utc()) + self._max_skew)
+            except FencedError:
+                await self._fenced(source.name)
+            except DATABASE_ERRORS as error:
+                await self._failed(error)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), backoff.next())
+            else:
+                self._works()
+                self.figures.step_seconds += time.monotonic() - started
+                return outcome
+        return None
+
+    async def _take(self, source: Source, tenure: int) -> None:
+        """Tell the database that this queue is ours, once each time that the broker gave it to us."""
+        if self._tenures.get(source.name) != tenure:
+            await self._in_thread(self._store.take, source.name)
+            self._tenures[source.name] = tenure
+
+    async def _fenced(self, queue: str) -> None:
+        """Another worker writes for this queue: forget it, and ask for it again as anybody else."""
+        log.warning("another worker has taken the queue over", queue=queue)
+        self._tenures.pop(queue, None)
+        await self._in_thread(self._store.forget)
+        await self._sources[queue].step_back()
+
+    async def _failed(self, error: Exception) -> None:
+        """Drop connection and memory; say so once. Raises FatalError where waiting does not help."""
+        self.figures.retries += 1
+        await self._in_thread(self._store.forget)
+        if is_disk_full(error):
+            raise FatalError("the database's disk is full; nothing was acknowledged") from error
+        if self._database_works:
+            self._database_works = False
+            log.warning("the database fails, trying again", reason=str(error).strip().split("\n")[0])
+
+    def _works(self) -> None:
+        if not self._database_works:
+            self._database_works = True
+            log.info("the database works again")
+
+    async def _announce(self, commits: Sequence[Commit]) -> None:
+        for commit in commits:
+            await self._announcer.commit(commit)
+
+    async def _settle(self, source: Source, batch: Batch, outcome: Outcome) -> None:
+        try:
+            await source.settle(batch, outcome.dead)
+        except LostError as error:
+            log.info("committed but not acknowledged: it will come again", queue=source.name, reason=str(error))
+
+    def _count(self, source: Source, batch: Batch, outcome: Outcome) -> None:
+        figures, now = self.figures, self._utc()
+        figures.batches += 1
+        figures.deliveries += len(batch.deliveries)
+        figures.objects += len(outcome.accepted)
+        figures.unknowns += sum(said.unknowns for said in outcome.accepted)
+        figures.rejected += len(outcome.dead)
+        if outcome.accepted:
+            self._last_object_at = now
+            newest = max(said.stamp for said in outcome.accepted)
+            figures.lag = max(0.0, (micros(now) - newest) / 1_000_000)
+        if outcome.dead:
+            self._unsigned[source.name] = self._unsigned.get(source.name, 0) + len(outcome.dead)
+            self._rejects.note(source.name, (letter.rejected for letter in outcome.dead))
+
+    async def _keep_ticking(self) -> None:
+        """Once a second, busy or not; every ten seconds a line in the log."""
+        loop = asyncio.get_running_loop()
+        before, since = self.figures.copy(), loop.time()
+        for number in itertools.count(1):
+            await asyncio.sleep(TICK_SECONDS)
+            async with self._turn:
+                await self.tick()
+            if number % REPORT_TICKS == 0:
+                now = loop.time()
+                log.info("feed", **report(before, self.figures, now - since))
+                before, since = self.figures.copy(), now
+
+    async def tick(self) -> None:
+        """Sign, see what others changed, end what is over, tell where the clock stands; for the queues that we hold."""
+        self._look_whether_drained()
+        try:
+            for source in self._sources.values():
+                if source.condition is Condition.ACTIVE:
+                    await self._take(source, source.tenure)
+            if not self._tenures:
+                return
+            signs = [Sign(queue, self._last_object_at, self._unsigned.get(queue, 0)) for queue in self._tenures]
+            commit = await self._in_thread(self._store.tick, signs)
+        except FencedError as error:
+            await self._fenced(str(error))
+            return
+        except DATABASE_ERRORS as error:
+            await self._failed(error)
+            return
+        self._works()
+        self._unsigned.clear()
+        await self._announcer.commit(commit)
+        await self._announcer.told(Told(commit.epoch, self._store.boards, self._feed_state()))
+
+    def _look_whether_drained(self) -> None:
+        """Two looks in a row: just after a queue is taken nothing has arrived yet."""
+        is_drained = all(one.condition is Condition.ACTIVE and one.drained for one in self._sources.values())
+        self._drained_ticks = self._drained_ticks + 1 if is_drained else 0
+        if self._drained_ticks == 2:
+            self._store.caught_up()
+
+    def _feed_state(self) -> FeedState:
+        last = self._last_object_at
+        if all(source.condition is not Condition.ACTIVE for source in self._sources.values()):
+            return FeedState(FeedStatus.DOWN, last)
+        fresh = last is not None and self._utc() - last <= STALE_AFTER
+        return FeedState(FeedStatus.LIVE if fresh else FeedStatus.STALE, last)

@@ -1,0 +1,63 @@
+"""From a batch of bodies to its commit: the part of the worker's step that runs in the database thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import DataError, IntegrityError
+
+from live.feed.messages import parse
+from live.feed.objects import FeedObject, Micros, Reason, Rejected
+from live.feed.source import Batch, DeadLetter
+from live.feed.store import Commit, Store
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch. `commits` is one, but for a batch that the database refused as a whole."""
+
+    commits: Sequence[Commit]
+    accepted: Sequence[FeedObject]
+    dead: Sequence[DeadLetter]
+
+
+def step(store: Store, batch: Batch, latest: Micros) -> Outcome:
+    """Parse a batch and commit it. Raises what Store.apply raises, but for values that the database refuses."""
+    objects: list[FeedObject] = []
+    dead: list[DeadLetter] = []
+    for delivery in batch.deliveries:
+        accepted, rejected = parse(delivery.body, delivery.stamp, latest)
+        objects += accepted
+        if rejected:
+            dead += [DeadLetter(one, delivery) for one in rejected]
+    if not objects:
+        return Outcome((), objects, dead)
+    try:
+        return Outcome((store.apply(batch.source, objects),), objects, dead)
+    except (DataError, IntegrityError) as error:
+        log.warning("the database refuses a batch: trying its parts", reason=str(error).splitlines()[0])
+        store.forget()
+    commits, refused = _in_parts(store, batch.source, objects)
+    dead += [_dead_letter(one, batch) for one in refused]
+    return Outcome(commits, [one for one in objects if one not in refused], dead)
+
+
+def _in_parts(store: Store, source: str, objects: Sequence[FeedObject]) -> tuple[list[Commit], list[FeedObject]]:
+    """Commit what can be, in order; return the commits and the objects that are refused alone."""
+    try:
+        return [store.apply(source, objects)], []
+    except (DataError, IntegrityError):
+        store.forget()
+    if len(objects) == 1:
+        return [], list(objects)
+    middle = len(objects) // 2
+    first, refused = _in_parts(store, source, objects[:middle])
+    second, refused_too = _in_parts(store, source, objects[middle:])
+    return first + second, refused + refused_too
+
+
+def _dead_letter(said: FeedObject, batch: Batch) -> DeadLetter:
+    delivery = next(delivery for delivery in batch.deliveries if said.raw in delivery.body)
+    return DeadLetter(Rejected(Reason.REFUSED_BY_DATABASE, "", said.raw), delivery)

@@ -1,0 +1,187 @@
+"""The worker's transactions: each holds the clock, sees whether it may write, and leaves memory and tables alike.
+
+Everything here blocks; the pipeline runs it in the one thread that the worker has for its database. After any error the
+pipeline calls `forget`: what is in memory may be ahead of the tables then, and is read again.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DatabaseError, connection, reset_queries, transaction
+from django.db.models import F
+
+from live.board.rows import MarathonId, ParticipantId, Row, Seq
+from live.feed import reader
+from live.feed.objects import FeedObject, Micros, micros
+from live.feed.plan import finalise, plan, settle
+from live.feed.state import Changes, State
+from live.feed.writer import write
+from marathons.clock import advance, hold
+from marathons.models import Clock, FeedWorker, Marathon
+
+
+class FencedError(Exception):
+    """Another worker has taken the queue: nothing may be written from it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What became visible: for each board that changed the stamp before, and its changed rows."""
+
+    epoch: str
+    seq: Seq
+    since: Mapping[MarathonId, Seq] = field(default_factory=dict)
+    rows: Mapping[MarathonId, Sequence[Row]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign of life for one queue: what happened since the last one."""
+
+    queue: str
+    last_object_at: datetime | None
+    rejected: int
+
+
+def use_own_connection() -> None:
+    """Give this thread a connection of its own that notices in seconds when the server is gone.
+
+    No pool: it waits longer and longer before it tries again. And a worker that is frozen inside a transaction holds
+    the clock, so the server ends it after a moment; between two statements ours never stands still that long.
+    """
+    if connection.vendor == "postgresql":
+        options = connection.settings_dict.get("OPTIONS", {}) | {
+            "pool": False,
+            "connect_timeout": 3,
+            "tcp_user_timeout": 5000,
+            "options": "-c idle_in_transaction_session_timeout=2s",
+        }
+        connection.settings_dict = connection.settings_dict | {"OPTIONS": options, "CONN_MAX_AGE": None}
+
+
+class Store:
+    """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time."""
+
+    def __init__(self, holder: UUID, bucket: Micros, now: Callable[[], datetime]) -> None:
+        self._holder = holder
+        self._bucket = bucket
+        self._now = now
+        self._state: State | None = None
+        self._away_since: Micros | None = None
+
+    @property
+    def boards(self) -> dict[MarathonId, Seq]:
+        """Where each board stands, as far as it is known here."""
+        return dict(self._state.stamps) if self._state else {}
+
+    def take(self, queue: str) -> None:
+        """Be the one who feeds from this queue; whoever was it before cannot write from now on."""
+        now = self._now()
+        with self._transaction():
+            hold()
+            known = FeedWorker.objects.filter(queue=queue).first()
+            if known is not None and known.holder != self._holder:
+                away_since = micros(known.seen_at)
+                self._away_since = min(self._away_since or away_since, away_since)
+                if self._state is not None:
+                    self._state.away_since = self._away_since
+            FeedWorker.objects.update_or_create(
+                queue=queue, defaults={"holder": self._holder, "taken_at": now, "seen_at": now}
+            )
+
+    def caught_up(self) -> None:
+        """Nothing is left to read of what came while nobody was there."""
+        self._away_since = None
+        if self._state is not None:
+            self._state.away_since = None
+
+    def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
+        """Commit what these objects change. Raises FencedError and Django's database errors."""
+        now = micros(self._now())
+        with self._transaction():
+            clock = hold()
+            if not FeedWorker.objects.filter(queue=queue, holder=self._holder).exists():
+                raise FencedError(queue)
+            state, due = self._current(clock, now)
+            planned = plan(state, objects, now, self._bucket)
+            commit = self._commit(state, due.followed_by(planned), clock)
+        state.accept(planned, commit.seq)
+        return commit
+
+    def tick(self, signs: Iterable[Sign]) -> Commit:
+        """Sign that we live, see what others changed, and end what is over. Raises FencedError."""
+        now = self._now()
+        with self._transaction():
+            clock = hold()
+            for sign in signs:
+                self._sign(sign, now)
+            state, due = self._current(clock, micros(now), look_at_marathons=True)
+            ended = finalise(state, micros(now))
+            commit = self._commit(state, due.followed_by(ended), clock)
+            Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
+        state.accept(Changes(), commit.seq)
+        return commit
+
+    def _sign(self, sign: Sign, now: datetime) -> None:
+        ours = FeedWorker.objects.filter(queue=sign.queue, holder=self._holder)
+        changed = {"last_object_at": sign.last_object_at} if sign.last_object_at else {}
+        if not ours.update(seen_at=now, rejected=F("rejected") + sign.rejected, **changed):
+            raise FencedError(sign.queue)
+
+    def _current(self, clock: Clock, now: Micros, *, look_at_marathons: bool = False) -> tuple[State, Changes]:
+        """Return what is known, up to date, and what is due for what others changed; that is accepted already."""
+        state = self._state
+        if state is None or state.epoch != clock.epoch:
+            state = self._state = State(clock.epoch, -1, self._away_since)
+        if state.seq == clock.value and not look_at_marathons:
+            return state, Changes()
+        fresh = self._refresh(state)
+        due = settle(state, fresh, now, self._bucket)
+        state.accept(due, clock.value)
+        return state, due
+
+    def _refresh(self, state: State) -> set[ParticipantId]:
+        """Read what others changed; return the participants to look at again."""
+        contests, stamps = reader.contests(self._now())
+        before = state.contests
+        alive = [contest.id for contest in contests if not contest.over]
+        unknown = [key for key in alive if key not in before or before[key].over]
+        changed = {contest.id for contest in contests if before.get(contest.id) not in (None, contest)}
+        state.put_contests(contests)
+        state.stamps = stamps
+        state.accounts.update(reader.accounts(state.seq))
+        found = reader.participants(unknown, state.accounts)
+        found += reader.participants(set(alive) - set(unknown), state.accounts, state.seq)
+        state.put_participants(found)
+        moved = {key for key, one in state.participants.items() if one.marathon_id in changed} if changed else set()
+        return moved | {one.identity.participant_id for one in found}
+
+    def _commit(self, state: State, changes: Changes, clock: Clock) -> Commit:
+        """Write the changes with the clock's next value; nothing changed takes none."""
+        if not changes:
+            return Commit(clock.epoch, clock.value)
+        boards = changes.boards
+        stamp = advance(boards, clock=clock, silent=True)
+        rows = {key: one.row(stamp.seq) for key, one in changes.participants.items()}
+        write(changes, rows, stamp.seq)
+        state.stamps.update(dict.fromkeys(boards, stamp.seq))
+        by_board: dict[MarathonId, list[Row]] = {board: [] for board in boards}
+        for key, one in changes.participants.items():
+            by_board[one.marathon_id].append(rows[key])
+        since = {MarathonId(key): seq for key, seq in stamp.since.items()}
+        return Commit(stamp.epoch, stamp.seq, since, by_board)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        reset_queries()  # with DEBUG on, Django remembers every statement
+        with transaction.atomic():
+            yield
+
+    def forget(self) -> None:
+        """After an error: drop the connection and what is in memory; both are made anew when they are needed."""
+        self._state = None
+        with contextlib.suppress(DatabaseError):
+            connection.close()
