@@ -63,7 +63,7 @@ def test_a_row_says_how_a_participant_stands(
     alices = take_part(public_marathon, alice, "1001")
     has_equity(alices, "10150.25", at=now - timedelta(minutes=3))
     words = line(board_of(public_marathon, client), alices)
-    assert words == "1 Alice Tester 1 +1.50 10,150.25 USD 10,150.25 0.00 0.00 3 min"
+    assert words == "1 Alice Tester +1.50 10,150.25 USD 10,150.25 0.00 0.00 3 min 1"
 
 
 def test_participants_stand_in_the_order_of_the_live_board(client: Client, public_marathon: Marathon) -> None:
@@ -103,7 +103,7 @@ def test_a_silent_row_keeps_its_rank_and_shows_its_age(
     has_equity(second, "11000", at=now)
     words = line(board_of(public_marathon, client), first)
     assert words.startswith("1 ")
-    assert words.endswith(" 5 h")
+    assert " 5 h " in words
 
 
 def test_a_long_board_has_pages_that_go_on_where_the_one_before_ended(
