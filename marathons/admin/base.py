@@ -16,6 +16,8 @@ from marathons.enrolment import EntryError
 
 from .generics import ModelAdmin
 
+CONFIRM = "confirm"  # the box that some forms want ticked; no field of a model
+
 
 class PlainDecimal(forms.DecimalField):
     """Shows 10000 where the column says 10000.00000000."""
@@ -81,7 +83,7 @@ def changes(form: Any) -> list[str]:
             str(form.fields[name].label or name), _old(form, name), _word(form.fields[name], form.cleaned_data[name])
         )
         for name in form.changed_data
-        if name in form.cleaned_data and name in form._meta.fields  # noqa: SLF001 - Django's own name for it
+        if name in form.cleaned_data and name != CONFIRM
     ]
 
 
@@ -105,7 +107,7 @@ def _word(field: Any, value: Any) -> Any:
 
 
 def formset_changes(formset: Any) -> list[dict[str, Any]]:
-    name = str(formset.model._meta.verbose_name)  # noqa: SLF001 - as above
+    name = str(formset.model._meta.verbose_name)  # noqa: SLF001 - Django's own name for it
     added = [{"added": {"name": name, "object": str(one)}} for one in formset.new_objects]
     lines = {form.instance.pk: changes(form) for form in formset.initial_forms if form.has_changed()}
     return added + [

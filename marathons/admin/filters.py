@@ -16,6 +16,18 @@ from .base import now
 NEWEST = 30
 
 
+class Choice(admin.SimpleListFilter):
+    """A filter of one column: a value that is not offered matches nothing, rather than breaking the page."""
+
+    column = ""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        offered = self.value() in {str(value) for value, _ in self.lookup_choices}
+        return queryset.filter(**{self.column: self.value()}) if offered else queryset.none()
+
+
 class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
@@ -37,11 +49,12 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset
 
 
-class MarathonFilter(admin.SimpleListFilter):
+class MarathonFilter(Choice):
     """The newest marathons, and the one that a link asked for, however old."""
 
     title = "marathon"
     parameter_name = "marathon"
+    column = "marathon"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         newest = list(Marathon.objects.order_by("-starts_at")[:NEWEST])
@@ -49,9 +62,6 @@ class MarathonFilter(admin.SimpleListFilter):
         if asked and asked not in {str(one.pk) for one in newest}:
             newest += _named(asked)
         return [(str(one.pk), one.name) for one in newest]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(marathon_id=self.value()) if self.value() else queryset
 
 
 def _named(key: str) -> list[Marathon]:
@@ -61,15 +71,13 @@ def _named(key: str) -> list[Marathon]:
         return []
 
 
-class TierFilter(admin.SimpleListFilter):
+class TierFilter(Choice):
     title = "status"
     parameter_name = "tier"
+    column = "standing__tier"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(tier.value), tier.label) for tier in Tier]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(standing__tier=self.value()) if self.value() else queryset
 
 
 class BaselineFilter(admin.SimpleListFilter):

@@ -17,12 +17,22 @@ from marathons.enrolment import enrol
 from marathons.models import Marathon, MarathonStatus, Participant, Standing
 
 from . import entry_list, figures, standings_csv
-from .base import now
+from .base import CONFIRM, now
 from .deeds import Asked, Deed, DeedAdmin, Outcome
 from .filters import StatusFilter
 from .inlines import NewcomerFormSet, NewcomerInline, PagedFormSet, ParticipantInline, newcomers
 from .marathon_form import MarathonForm
 from .participant_deeds import CAPTURE_WARNING, capture
+
+WHAT = ("name", "description")
+WHEN = ("starts_at", "ends_at")
+NEW = (*WHAT, WHEN)
+BEGUN = (*WHAT, "state", WHEN, CONFIRM)
+
+
+def _with(fieldset: Any, *fields: Any) -> Any:
+    name, options = fieldset
+    return name, {**options, "fields": fields}
 
 
 def _cancel(asked: Asked) -> Outcome:
@@ -72,7 +82,7 @@ class MarathonAdmin(DeedAdmin):
     inlines = (NewcomerInline, ParticipantInline)
     readonly_fields = ("state", "created_at", "cancelled_at", "finalised_at", "stamp")
     fieldsets = (
-        (None, {"fields": ("name", "description", "state", ("starts_at", "ends_at"))}),
+        (None, {"fields": (*WHAT, "state", WHEN)}),
         ("Who sees what", {"fields": ("visibility", "positions_visibility")}),
         ("Capital and places", {"fields": ("initial_balance", "max_players", "entry_fee", "awards_amount")}),
         (
@@ -124,10 +134,9 @@ class MarathonAdmin(DeedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The confirmation belongs to what it confirms, and is there only where something has begun."""
         first, *others = super().get_fieldsets(request, obj)
-        if obj is None or obj.starts_at > now():
-            return [first, *others]
-        name, options = first
-        return [(name, {**options, "fields": (*options["fields"], "confirm")}), *others]
+        if obj is None:
+            return [_with(first, *NEW), *others[:-1]]
+        return [_with(first, *BEGUN) if obj.starts_at <= now() else first, *others]
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -157,7 +166,7 @@ class MarathonAdmin(DeedAdmin):
         return super().response_add(request, obj, post_url_continue)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        own = [name for name in form.changed_data if name != "confirm"]
+        own = [name for name in form.changed_data if name != CONFIRM]
         if own or not change:
             save_marathon(obj, own if change else None)
 

@@ -7,7 +7,7 @@ from django import forms
 from marathons.actions.marathon import SCORED_BY
 from marathons.models import Marathon
 
-from .base import now
+from .base import CONFIRM, now
 from .generics import ModelForm
 
 
@@ -41,7 +41,7 @@ class MarathonForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self._has_begun():
-            del self.fields["confirm"]
+            del self.fields[CONFIRM]
 
     def _has_begun(self) -> bool:
         """As stored, not as it is being filled in; a marathon that is being added has not."""
@@ -51,7 +51,7 @@ class MarathonForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         moved = SCORED_BY.intersection(self.changed_data)
-        if "confirm" in self.fields and moved and not values.get("confirm"):
+        if CONFIRM in self.fields and moved and not values.get(CONFIRM):
             names = ", ".join(sorted(str(self.fields[name].label).lower() for name in moved))
-            self.add_error("confirm", f"The marathon has begun. Tick this to change: {names}.")
+            self.add_error(CONFIRM, f"The marathon has begun. Tick this to change: {names}.")
         return values

@@ -15,7 +15,7 @@ from marathons.actions import move_to_account, set_baseline
 from marathons.models import Account, Participant
 
 from . import figures
-from .base import now
+from .base import CONFIRM, now
 from .deeds import DeedAdmin
 from .filters import BaselineFilter, MarathonFilter, SilenceFilter, TierFilter
 from .generics import ModelForm
@@ -44,8 +44,8 @@ class ParticipantForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        if "account" in self.changed_data and not values.get("confirm"):
-            self.add_error("confirm", "Tick this to change the account.")
+        if "account" in self.changed_data and not values.get(CONFIRM):
+            self.add_error(CONFIRM, "Tick this to change the account.")
         return values
 
 
@@ -81,7 +81,7 @@ class ParticipantAdmin(DeedAdmin):
     fieldsets = (
         (None, {"fields": ("marathon_link", "person", "bib", "state", "joined_at", "final_rank")}),
         ("Capital", {"fields": ("initial_balance", "measured_by", "baseline_at", "baseline_message")}),
-        ("Account", {"fields": ("account", "confirm")}),
+        ("Account", {"fields": ("account", CONFIRM)}),
         (
             "Live figures",
             {
