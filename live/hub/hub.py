@@ -72,11 +72,11 @@ class Hub:
 
     async def board(self, marathon_id: MarathonId) -> Replica | None:
         """The board of a marathon, joined and loaded; None if there is none. Raises what the database raises."""
-        replica = self.replicas.get(marathon_id)
-        if replica is not None:
-            return None if replica.gone else replica
         loading = self._loading.get(marathon_id)
         if loading is None:
+            replica = self.replicas.get(marathon_id)
+            if replica is not None:
+                return None if replica.gone else replica
             loading = self._loading[marathon_id] = self._loop.create_task(self._load(marathon_id))
             loading.add_done_callback(lambda _: self._loading.pop(marathon_id, None))
         # Shielded: many may wait for one board, and one who goes away does not take it from the others.
