@@ -69,7 +69,7 @@ def test_who_is_removed_and_changed_at_once_is_on_the_board() -> None:
     assert bibs(ranking.rows) == [1, 2]
 
 
-@given(row_sets(), changes, st.sampled_from([0, 12, 10**9]))
+@given(row_sets(), changes, st.sampled_from([0, 10, 10**9]))
 def test_any_changes_end_in_the_order_of_a_fresh_sort(
     start: list[Row], steps: list[tuple[list[Row], list[int]]], share: int
 ) -> None:
