@@ -96,9 +96,10 @@ class Course:
         equity = said.carried.equity
         if equity is not None:
             self._observe(equity, is_late=said.stamp < old.times.equity)
-            self._capture(said.kind, said.stamp, equity, after.money.credit or _ZERO)
-            balance = said.carried.balance
-            balance = self._snapshot.money.balance if balance is None else balance
+            money, carried = after.money, said.carried
+            credit = money.credit if carried.credit is None else carried.credit
+            self._capture(said.kind, said.stamp, equity, credit or _ZERO)
+            balance = self._snapshot.money.balance if carried.balance is None else carried.balance
             self._record(candle(equity, balance, said.stamp), bucket)
 
     def take_over(self, account: Snapshot, bucket: Micros) -> None:

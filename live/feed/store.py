@@ -160,8 +160,9 @@ class Store:
         return moved | {one.identity.participant_id for one in found}
 
     def _commit(self, state: State, changes: Changes, clock: Clock) -> Commit:
-        """Write the changes with the clock's next value; nothing changed takes none."""
-        if not changes:
+        """Write the changes with the clock's next value; history and final ranks alone take none: no row shows them."""
+        if not (changes.accounts or changes.participants):
+            write(changes, {}, clock.value)
             return Commit(clock.epoch, clock.value)
         boards = changes.boards
         stamp = advance(boards, clock=clock, silent=True)
