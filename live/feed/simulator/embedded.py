@@ -62,6 +62,9 @@ class SimulatedFeed:
     async def settle(self, batch: Batch, dead: Sequence[DeadLetter]) -> None:
         """There is nobody to give anything back to."""
 
+    async def step_back(self) -> None:
+        """Nobody else can hold it."""
+
     async def close(self) -> None:
         """End `run`."""
         self.condition = Condition.CLOSED
