@@ -3,7 +3,6 @@
 from typing import cast
 from uuid import UUID
 
-from django.http import Http404
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -51,7 +50,7 @@ class ParticipationView(ApiView):
         taking_part = marathon.participants.exclude(status=ParticipantStatus.WITHDRAWN)
         participant = taking_part.filter(user=_user(request)).first()
         if participant is None:
-            raise Http404("You do not take part in this marathon.")
+            raise ActionError("You do not take part in this marathon.")
         if marathon.status_at(self.now) in OVER:
             raise ActionError("The marathon is over: its result stands.")
         withdraw(participant)

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from marathons.api.fields import SMALLEST_CAPITAL, Amount, Moment, Text, Whole
-from marathons.api.paging import Flag, PageQuery, page_shape
+from marathons.api.paging import Choice, Flag, PageQuery, page_shape
 from marathons.api.shapes import BodyShape, Shape
 from marathons.models import Marathon, MarathonStatus, PositionsVisibility, Visibility
 
@@ -83,5 +83,5 @@ MarathonPage = page_shape(MarathonShape, "One page of marathons; `total` counts 
 
 
 class MarathonQuery(PageQuery):
-    status = serializers.ChoiceField(MarathonStatus.choices, required=False, help_text="Only marathons of this status.")
+    status = Choice(MarathonStatus.choices, help_text="Only marathons of this status.")
     my_marathons = Flag(default=False, help_text="Only those in which the caller takes part.")

@@ -112,7 +112,7 @@ def _filtered(rows: QuerySet[Marathon], viewer: Viewer, query: dict[str, Any], n
         rows = rows.filter(Q(name__icontains=query["search"]) | Q(description__icontains=query["search"]))
     if query["my_marathons"]:
         rows = rows.filter(pk__in=own_marathons(viewer).values("pk"))
-    if "status" in query:
+    if query["status"]:
         rows = rows.filter(of_status(MarathonStatus(query["status"]), now))
     return rows
 

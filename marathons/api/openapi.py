@@ -101,9 +101,9 @@ def _failure(status: int, body: Body | None) -> OpenApiResponse:
     if status == 400:
         return _bad_request(body)
     description, example = ERRORS[status]
-    return OpenApiResponse(
-        Error, description, _examples({description.rstrip("."): {"detail": example}}, status_codes=[str(status)])
-    )
+    form: Any = {"anyOf": [ERROR_REF, FIELD_ERRORS]} if status == 409 else Error
+    examples = _examples({description.rstrip("."): {"detail": example}}, status_codes=[str(status)])
+    return OpenApiResponse(form, description, examples)
 
 
 def _bad_request(body: Body | None) -> OpenApiResponse:

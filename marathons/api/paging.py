@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -13,6 +14,7 @@ from marathons.api.shapes import BodyShape, Shape
 Row = TypeVar("Row", bound=Model)
 
 LONGEST_PAGE = 100
+LONGEST_SEARCH = 200
 # An offset that databases can count to; nobody turns so many pages.
 LAST_PAGE = 1_000_000
 _DIGITS = re.compile(r"[0-9]{1,9}")
@@ -35,14 +37,27 @@ class Flag(serializers.BooleanField):
     NULL_VALUES = set()
 
 
+@extend_schema_field({"type": "string", "maxLength": LONGEST_SEARCH, "pattern": "^[^\\u0000]*$"})
+class Search(serializers.CharField):
+    """A part of a text; case does not matter."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default="", allow_blank=True, max_length=LONGEST_SEARCH, **options)
+
+
+class Choice(serializers.ChoiceField):
+    """One of a few, or nothing."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, default="", allow_blank=True, **options)
+
+
 class PageQuery(BodyShape[Any]):
     """The query string of a list. Unknown names are ignored, an empty value counts as none."""
 
     page = Number(default=1, min_value=1, max_value=LAST_PAGE, help_text="Counted from 1.")
     limit = Number(default=10, min_value=1, max_value=LONGEST_PAGE, help_text="Rows in a page.")
-    search = serializers.CharField(
-        default="", allow_blank=True, max_length=200, help_text="A part of the text; case does not matter."
-    )
+    search = Search(help_text="A part of the text; case does not matter.")
 
 
 def page_shape(row: type[BodyShape[Any]], documentation: str) -> type[Shape[Any]]:

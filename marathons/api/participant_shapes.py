@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from marathons.actions.status import LONGEST_REASON
+from marathons.api.errors import Conflict
 from marathons.api.fields import SMALLEST_CAPITAL, Amount, Email, LoginField, Moment, Text, TextOrNull
-from marathons.api.paging import PageQuery, page_shape
+from marathons.api.paging import Choice, PageQuery, Search, page_shape
 from marathons.api.shapes import BodyShape, Shape
 from marathons.enrolment import Entry
 from marathons.models import Participant, ParticipantStatus
@@ -60,7 +61,7 @@ class ParticipantChange(BodyShape[Participant]):
         status = attrs.get("status", stored.status)
         if status != ParticipantStatus.DISQUALIFIED:
             if told:
-                raise serializers.ValidationError(REASON_ALONE)
+                raise serializers.ValidationError(REASON_ALONE) if "status" in attrs else Conflict(REASON_ALONE)
             return attrs | {"status": status, "disqualification_reason": ""}
         reason = told or stored.disqualification_reason
         if not reason:
@@ -78,4 +79,5 @@ ParticipantPage = page_shape(ParticipantShape, "One page of participants; `total
 
 
 class ParticipantQuery(PageQuery):
-    status = serializers.ChoiceField(ParticipantStatus.choices, required=False)
+    search = Search(help_text="A part of the name or of the login, or the number.")
+    status = Choice(ParticipantStatus.choices, help_text="Only participants of this status.")

@@ -21,6 +21,7 @@ from marathons.access import Viewer
 from marathons.actions import change_status, move_to_account, save_account, set_baseline, withdraw
 from marathons.api import examples
 from marathons.api.authentication import StaffWrites
+from marathons.api.errors import Conflict
 from marathons.api.marathons import find
 from marathons.api.openapi import Body, operation
 from marathons.api.paging import page_of, read_query, shown
@@ -125,7 +126,7 @@ def _find_participant(viewer: Viewer, marathon_id: UUID, participant_id: UUID) -
 
 
 def _filtered(rows: QuerySet[Participant], query: dict[str, Any]) -> QuerySet[Participant]:
-    if "status" in query:
+    if query["status"]:
         rows = rows.filter(status=query["status"])
     text = query["search"]
     if not text:
@@ -158,7 +159,7 @@ def _enrol_one(marathon: Marathon, line: Any, now: datetime) -> Participant:
     try:
         return enrol(marathon, [Entry(**body.validated_data)], now)[0]
     except EntryError as error:
-        raise ValidationError(error.errors[0]) from error
+        raise Conflict(error.errors[0]) from error
 
 
 def _change(participant: Participant, changes: dict[str, Any], now: datetime) -> None:

@@ -96,10 +96,10 @@ def test_lines_that_collide_are_named_too(
     assert public_marathon.participants.count() == 1
 
 
-def test_the_same_collision_of_a_single_entry_names_the_field(as_sam: Caller, path: str) -> None:
+def test_the_same_collision_of_a_single_entry_is_a_conflict_that_names_the_field(as_sam: Caller, path: str) -> None:
     as_sam.post(path, ENTRY)
     answer = as_sam.post(path, ENTRY)
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert set(answer.json()) == {"email", "accountLogin"}
 
 
