@@ -183,7 +183,8 @@ class Connection:
             raise LineError(Failure("no_token", str(error)), Verdict.BACK) from error
 
     def _heard(self, frame: Frame) -> None:
-        self._last_error = _failure(frame) if frame.event == "error" else None
+        if frame.event != "heartbeat":
+            self._last_error = _failure(frame) if frame.event == "error" else None
         if frame.event == "connected":
             self._opened(frames.read_hello(frame.data))
             return
@@ -193,7 +194,7 @@ class Connection:
             self._renewal = asyncio.create_task(self._renew())
         if frame.id is not None and frame.event in REPLIES:
             self._answer(frame.id)
-        elif self._last_error:
+        elif frame.event == "error" and self._last_error:
             self._troubled(self._last_error)
         else:
             self._handlers.heard(frame)

@@ -22,6 +22,10 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 
+POSITION = {
+    "ticket": 1, "symbol": "EURUSD", "type": "BUY", "volume": 0.1, "openPrice": 1.1, "currentPrice": 1.2,
+    "profit": 50.0,
+}  # fmt: skip
 UNSEEN = ("positions", "orders")
 """What a board in deltas leaves out."""
 
@@ -75,7 +79,7 @@ class Scene:
         accounts = zip(self.logins, equities, strict=False)
         self.cluster.publish(
             {"type": "account", "login": login, "balance": equity, "equity": equity, "profit": 0, "margin": 0,
-             "freeMargin": equity, "currency": "USD", "leverage": 100, "positions": [{"ticket": 1}], "orders": [],
+             "freeMargin": equity, "currency": "USD", "leverage": 100, "positions": [POSITION], "orders": [],
              "timestamp": now_ms()}
             for login, equity in accounts
         )  # fmt: skip
@@ -83,9 +87,11 @@ class Scene:
     async def shown(self, *equities: float | None) -> list[dict[str, Any]]:
         """The board as a client that only knows full updates sees it, once it shows these equities, best first."""
         viewer = await Viewer.open(self.webs[1].socket_url, self.token())
-        await viewer.subscribe(self.id)
-        board = await viewer.until(lambda board: [entry["equity"] for entry in board["entries"]] == list(equities))
-        await viewer.close()
+        try:
+            await viewer.subscribe(self.id)
+            board = await viewer.until(lambda board: [entry["equity"] for entry in board["entries"]] == list(equities))
+        finally:
+            await viewer.close()
         return [{name: entry[name] for name in entry if name not in UNSEEN} for entry in board["entries"]]
 
     async def follow(self, watcher: Watcher, *equities: float | None, view: Any = "all") -> None:
@@ -100,8 +106,10 @@ class Scene:
 
 
 @pytest.fixture
-def scene(cluster: Cluster, webs: list[Running]) -> Scene:
-    return Scene(cluster, webs)
+def scene(cluster: Cluster, webs: list[Running]) -> Iterator[Scene]:
+    scene = Scene(cluster, webs)
+    yield scene
+    scene.staff.close()
 
 
 async def test_a_board_follows_from_the_snapshot_on(scene: Scene, road: Road, watcher: Watcher) -> None:
@@ -248,7 +256,7 @@ async def test_an_account_is_followed_with_its_positions(scene: Scene, road: Roa
     scene.has(10_000, 11_000)
     await watcher.do("account", login=scene.logins[0])
     await watcher.until(lambda: watcher.accounts.get(scene.id, {}).get("rank") == 2)
-    assert watcher.accounts[scene.id]["positions"] == [{"ticket": 1}]
+    assert [position["symbol"] for position in watcher.accounts[scene.id]["positions"]] == ["EURUSD"]
     scene.has(12_000)
     await watcher.until(lambda: watcher.accounts[scene.id]["equity"] == 12_000)
     assert watcher.accounts[scene.id]["rank"] == 1

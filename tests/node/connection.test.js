@@ -110,6 +110,7 @@ test("connecting by hand does not wait for the delay", async () => {
 test("who may not come back stays away, and says why", async () => {
   const { clock, first, live, states } = await connected();
   first.says("error", { code: "not_allowed", message: "Your account was closed" });
+  first.says("heartbeat", { seq: {} });
   first.hangsUp(4507);
   assert.deepEqual(states.at(-1), { state: "closed", failure: { code: "not_allowed", message: "Your account was closed" }, retryInMs: null });
   assert.equal(clock.timers.size, 0);
@@ -119,7 +120,7 @@ test("who may not come back stays away, and says why", async () => {
 test("an error of long ago is not the reason of a close", async () => {
   const { first, states } = await connected();
   first.says("error", { code: "rate_limited", message: "" });
-  first.says("heartbeat", { seq: {} });
+  first.says("feed_status", { status: "live", updatedAt: null });
   first.hangsUp(1006);
   assert.equal(states.at(-1).failure.code, "close_1006");
 });

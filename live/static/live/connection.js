@@ -177,7 +177,7 @@ export class Connection {
   /** @param {import("./line.js").Frame} frame */
   #heard({ event, data, id }) {
     this.#heardAt = this.#env.now();
-    this.#lastError = event === "error" ? data : null;
+    if (event !== "heartbeat") this.#lastError = event === "error" ? data : null;
     if (event === "connected") return this.#opened(data);
     if (event === "bye") this.#retryAfterMs = data.retryAfterMs;
     if (event === "token_expiring") void this.#renew();

@@ -38,6 +38,7 @@ async def test_who_may_not_come_in_is_told_why(peer: Peer, code: int) -> None:
     entering = asyncio.create_task(MarathonLive(peer.url, "t").__aenter__())
     talk = await peer.arrives()
     await talk.says("error", {"code": "no", "message": "You may not"})
+    await talk.says("heartbeat", {})
     await talk.hangs_up(code)
     with pytest.raises(EndedError, match="You may not"):
         await entering
