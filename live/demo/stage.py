@@ -25,22 +25,21 @@ class Staff:
 
 
 def staff(kept: Path) -> Staff:
-    """The staff user, made on the first start; the password is kept in the file, so that it can be told again."""
+    """The staff user, made on the first start; the password is kept in a file, so that it can be told again."""
     user = User.objects.filter(email=STAFF_EMAIL).first()
     if user is None:
-        password = _new_password(kept)
-        User.objects.create_superuser(STAFF_EMAIL, password, first_name="Demo", last_name="Organiser")
-        return Staff(STAFF_EMAIL, password)
-    password = kept.read_text() if kept.exists() else ""
-    return Staff(STAFF_EMAIL, password if user.check_password(password) else None)
+        password = secrets.token_urlsafe(9)
+        user = User.objects.create_superuser(STAFF_EMAIL, password, first_name="Demo", last_name="Organiser")
+        _keep(kept, f"{password}\n{user.password}\n")
+    # Compared with the hash of then, because hashing anew would be the longest part of a second start.
+    password, _, hashed = kept.read_text().partition("\n") if kept.exists() else ("", "", "")
+    return Staff(STAFF_EMAIL, password if user.password == hashed.strip() else None)
 
 
-def _new_password(kept: Path) -> str:
-    password = secrets.token_urlsafe(9)
-    kept.parent.mkdir(mode=0o700, exist_ok=True)
-    kept.touch(mode=0o600)
-    kept.write_text(password)
-    return password
+def _keep(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text)
 
 
 def marathon(now: datetime) -> Marathon:

@@ -38,19 +38,18 @@ class Command(BaseCommand):
         with self._step("Setting the stage"):
             organiser, board = staff(settings.BASE_DIR / FOLDER / "staff_password"), marathon(timezone.now())
         connections.close_all()
-        self.stdout.write("Starting the server")
+        self._tell("Starting the server")
         site = f"http://{HOST}:{port}"
         with suppress(KeyboardInterrupt):
             Server(lambda: self._say(site, f"{site}/marathons/{board.pk}", organiser)).run(sockets=[taken])
-        self.stdout.write("Stopped.")
+        self._tell("Stopped.")
 
     @contextmanager
     def _step(self, words: str) -> Iterator[None]:
-        self.stdout.write(f"{words} ... ", ending="")
-        self.stdout.flush()
+        self._tell(f"{words} ... ", ending="")
         started = monotonic()
         yield
-        self.stdout.write(f"{monotonic() - started:.1f} s")
+        self._tell(f"{monotonic() - started:.1f} s")
 
     def _say(self, site: str, board: str, organiser: Staff) -> None:
         password = organiser.password or "the one that was set here later"
@@ -62,4 +61,9 @@ class Command(BaseCommand):
             "",
             f"Ctrl-C stops it. Its data are in {FOLDER}/ and stay until `make clean`.",
         ]
-        self.stdout.write("\n".join(lines))
+        self._tell("\n".join(lines))
+
+    def _tell(self, words: str, ending: str = "\n") -> None:
+        """At once, also into a pipe."""
+        self.stdout.write(words, ending=ending)
+        self.stdout.flush()
