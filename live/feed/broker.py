@@ -224,9 +224,9 @@ class Connection:
             self._raw.close()
 
     async def watch(self, heartbeat: int) -> None:
-        """End the connection when nothing has come for two heartbeats: the broker sends one every half.
+        """End the connection when nothing has come for two heartbeats and a second: the broker sends one every half.
 
-        pika itself gives up 5 s later. A look that comes late itself proves nothing: then it was us who stood still.
+        pika itself gives up later. A look that comes late itself proves nothing: then it was us who stood still.
         """
         loop = asyncio.get_running_loop()
         seen, heard, looked = self.bytes_received, loop.time(), loop.time()
@@ -235,8 +235,8 @@ class Connection:
             now, looked_before, looked = loop.time(), looked, loop.time()
             if self.bytes_received != seen or now - looked_before > heartbeat:
                 seen, heard = self.bytes_received, now
-            elif now - heard > 2 * heartbeat:
-                self.lost.set_result(BrokerError(0, f"nothing heard for {2 * heartbeat} s"))
+            elif now - heard > 2 * heartbeat + 1:
+                self.lost.set_result(BrokerError(0, f"nothing heard for {2 * heartbeat + 1} s"))
                 self.abandon()
 
     async def close(self, seconds: float = HANDSHAKE_SECONDS) -> None:
@@ -254,14 +254,21 @@ async def connect(url: str, *, heartbeat: int, name: str) -> Connection:
     parameters.client_properties = {"connection_name": name}
     loop = asyncio.get_running_loop()
     opened, lost = loop.create_future(), loop.create_future()
-    AsyncioConnection(
+    raw = AsyncioConnection(
         parameters,
-        on_open_callback=opened.set_result,
-        on_open_error_callback=lambda _, reason: opened.set_exception(_error(_root(reason))),
+        on_open_callback=partial(_resolve, opened),
+        on_open_error_callback=lambda _, reason: _resolve(opened, _error(_root(reason))),
         on_close_callback=lambda _, reason: _resolve(lost, _error(reason)),
         custom_ioloop=loop,
     )
-    return Connection(await opened, lost)
+    try:
+        result = await opened
+    except asyncio.CancelledError:
+        raw.close()
+        raise
+    if isinstance(result, BrokerError):
+        raise result
+    return Connection(raw, lost)
 
 
 def _root(reason: BaseException) -> BaseException:

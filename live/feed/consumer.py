@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from random import random
 from typing import Any, Final
 
@@ -135,7 +136,7 @@ class Consumer:
 
     def _on_message(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
         headers = properties.headers
-        stamp = _header_stamp(headers) if headers else None
+        stamp = header_stamp(headers) if headers else None
         if stamp is None:
             stamp = time.time_ns() // 1000
         self._waiting.append(
@@ -218,9 +219,9 @@ class Consumer:
             log.info(what, queue=self.name, **details)
 
 
-def _header_stamp(headers: dict[str, Any]) -> Micros | None:
-    """The publisher's time on the topic exchange: float seconds. Anything else is as if there were none."""
+def header_stamp(headers: dict[str, Any]) -> Micros | None:
+    """Return the publisher's time on the topic exchange, float seconds; what is none counts as absent."""
     seconds = headers.get("timestamp")
-    if isinstance(seconds, int | float) and 0 < seconds < LAST_SECOND:
+    if isinstance(seconds, int | float | Decimal) and 0 < seconds < LAST_SECOND:
         return int(seconds * 1_000_000)
     return None
