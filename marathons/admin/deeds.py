@@ -95,7 +95,9 @@ class DeedAdmin(OrganiserAdmin):
             objects = list(chosen.select_related(*self.relations))
             self._do(request, deed, Asked(objects, form.cleaned_data, now()))
             return HttpResponseRedirect(back)
-        return TemplateResponse(request, "admin/marathons/confirm.html", self._question(request, deed, chosen, form))
+        return TemplateResponse(
+            request, "admin/marathons/confirm.html", self._question(request, deed, chosen, form, back)
+        )
 
     def _do(self, request: HttpRequest, deed: Deed, asked: Asked) -> None:
         try:
@@ -109,7 +111,9 @@ class DeedAdmin(OrganiserAdmin):
             level = messages.SUCCESS if count else messages.WARNING
             messages.add_message(request, level, f"{deed.done}: {count} of {len(asked.objects)}.")
 
-    def _question(self, request: HttpRequest, deed: Deed, chosen: QuerySet[Any], form: forms.Form) -> dict[str, Any]:
+    def _question(
+        self, request: HttpRequest, deed: Deed, chosen: QuerySet[Any], form: forms.Form, back: str
+    ) -> dict[str, Any]:
         count = chosen.count()
         return {
             **self.admin_site.each_context(request),
@@ -117,6 +121,7 @@ class DeedAdmin(OrganiserAdmin):
             "deed": deed,
             "form": form,
             "opts": self.opts,
+            "back": back,
             "count": count,
             "objects": list(chosen.select_related(*self.relations)[:LISTED]),
             "more": max(0, count - LISTED),

@@ -36,7 +36,7 @@ class EntryListForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
         help_text="The first line names the columns: "
         + ", ".join(EXAMPLE_COLUMNS)
-        + ". The last three may be missing.",
+        + ". Names and the balance may be left out.",
     )
 
     def clean_file(self) -> Any:

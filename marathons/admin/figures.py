@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marathons.history import plain
-from marathons.models import Participant, ParticipantStatus, Standing, Tier
+from marathons.models import Marathon, MarathonStatus, Participant, ParticipantStatus, Standing, Tier
 from marathons.models.standing import board_order
 
 NOTHING = "-"
@@ -77,11 +77,18 @@ def amount(value: Decimal | None, currency: str = "") -> str:
     return NOTHING if value is None else f"{plain(value)} {currency}".strip()
 
 
-def baseline(participant: Participant) -> str | SafeString:
+def waits_for_start(marathon: Marathon, now: datetime) -> bool:
+    """Whether the marathon still has its start before it, at which baselines are captured by themselves."""
+    return marathon.captures_baselines and marathon.status_at(now) == MarathonStatus.UPCOMING
+
+
+def baseline(participant: Participant, now: datetime) -> str | SafeString:
     """What a participant is measured against, and where that comes from; marked if it is nothing."""
     if participant.initial_balance is not None:
         return f"{plain(participant.initial_balance)}, {participant.get_baseline_source_display()}"
     common = participant.marathon.initial_balance
     if common is not None:
         return f"{plain(common)}, the marathon's"
-    return format_html('<span class="missing">⚠ {}</span>', "none: ranked by floating profit only")
+    if waits_for_start(participant.marathon, now):
+        return "captured at the start"
+    return format_html('<span class="missing" title="{}">⚠ none</span>', "ranked by floating profit only")

@@ -101,7 +101,7 @@ class ParticipantInline(ByStaff, ParticipantTable):
 
     @admin.display(description="measured against")
     def measured_by(self, one: Participant) -> str:
-        return figures.baseline(one)
+        return figures.baseline(one, now())
 
     @admin.display(description="rank")
     def place(self, one: Participant) -> Any:

@@ -12,12 +12,13 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from marathons import history
 from marathons.actions import ActionError, cancel, delete_marathon, save_marathon, set_baseline
 from marathons.enrolment import enrol
 from marathons.models import Marathon, MarathonStatus, Participant, Standing
 
 from . import entry_list, figures, standings_csv
-from .base import CONFIRM, now
+from .base import CONFIRM, changes, now
 from .deeds import Asked, Deed, DeedAdmin, Outcome
 from .filters import StatusFilter
 from .inlines import NewcomerFormSet, NewcomerInline, PagedFormSet, ParticipantInline, newcomers
@@ -74,7 +75,7 @@ class MarathonAdmin(DeedAdmin):
     form = MarathonForm
     deeds = (CAPTURE_ALL, CANCEL)
     change_form_template = "admin/marathons/marathon_change_form.html"
-    list_display = ("name", "state", "starts_at", "ends_at", "visibility", "players", "baselines")
+    list_display = ("name", "state", "players", "baselines", "starts_at", "ends_at", "seen_by")
     list_filter = (StatusFilter, "visibility", "starts_at", "ends_at")
     search_fields = ("name", "description")
     date_hierarchy = "starts_at"
@@ -105,6 +106,10 @@ class MarathonAdmin(DeedAdmin):
     def state(self, marathon: Marathon) -> str:
         return marathon.status_at(now()).label
 
+    @admin.display(description="visibility", ordering="visibility")
+    def seen_by(self, marathon: Marathon) -> str:
+        return marathon.visibility
+
     @admin.display(description="players")
     def players(self, marathon: Any) -> str:
         limit = f" of {marathon.max_players}" if marathon.max_players else ""
@@ -115,7 +120,7 @@ class MarathonAdmin(DeedAdmin):
         heads: figures.Headcount = marathon.heads
         if not heads.without_baseline:
             return "known" if heads.players else figures.NOTHING
-        if marathon.captures_baselines and marathon.status_at(now()) == MarathonStatus.UPCOMING:
+        if figures.waits_for_start(marathon, now()):
             return "captured at the start"
         return format_html('<span class="missing">⚠ {} of {} without</span>', heads.without_baseline, heads.players)
 
@@ -176,6 +181,8 @@ class MarathonAdmin(DeedAdmin):
         if isinstance(formset, PagedFormSet):
             for participant, _ in formset.changed_objects:
                 set_baseline(participant, participant.initial_balance, moment)
+            edited = [one for one in formset.initial_forms if one.has_changed()]
+            history.record(request.user, [(one.instance, "; ".join(changes(one))) for one in edited])
         elif isinstance(formset, NewcomerFormSet) and formset.new_objects:
             formset.new_objects = enrol(form.instance, newcomers(formset), moment)
 
@@ -217,6 +224,6 @@ def summary(marathon: Marathon, moment: datetime) -> dict[str, Any]:
         "reporting": data["reporting"],
         "newest": figures.age(data["newest"], moment),
         "over": status in {MarathonStatus.FINISHED, MarathonStatus.CANCELLED},
-        "waits_for_start": status == MarathonStatus.UPCOMING and marathon.captures_baselines,
+        "waits_for_start": figures.waits_for_start(marathon, moment),
         "overfull": marathon.max_players is not None and heads.players > marathon.max_players,
     }

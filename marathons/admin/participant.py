@@ -117,7 +117,7 @@ class ParticipantAdmin(DeedAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         one = kwargs.get("obj")
-        context["unmeasured"] = one and one.initial_balance is None and one.marathon.initial_balance is None
+        context["unmeasured"] = one is not None and _unmeasured(one)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="participant", ordering="bib")
@@ -142,7 +142,7 @@ class ParticipantAdmin(DeedAdmin):
 
     @admin.display(description="measured against")
     def measured_by(self, one: Participant) -> str:
-        return figures.baseline(one)
+        return figures.baseline(one, now())
 
     @admin.display(description="rank")
     def place(self, one: Participant) -> Any:
@@ -175,6 +175,10 @@ class ParticipantAdmin(DeedAdmin):
     @admin.display(description="age of data", ordering="standing__updated_at")
     def age(self, one: Participant) -> str:
         return figures.age(one.standing.updated_at, now())
+
+
+def _unmeasured(one: Participant) -> bool:
+    return one.marathon.baseline_of(one.initial_balance) is None and not figures.waits_for_start(one.marathon, now())
 
 
 def _link(model: str, key: Any, text: str) -> SafeString:

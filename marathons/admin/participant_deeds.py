@@ -25,7 +25,7 @@ class ReasonForm(forms.Form):
 def _lines(participants: Sequence[Participant], line: str) -> Outcome:
     """The line for each participant, and, with the name, for its marathon."""
     own = [(one, line) for one in participants]
-    return [*own, *((one.marathon, f"{one.board_name} (number {one.bib}): {line}") for one in participants)]
+    return [*own, *((one.marathon, f"{one}: {line}") for one in participants)]
 
 
 def _disqualify(asked: Asked) -> Outcome:

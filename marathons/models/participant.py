@@ -75,7 +75,7 @@ class Participant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.board_name} in {self.marathon_id}"
+        return f"{self.board_name} (number {self.bib})"
 
     @property
     def board_name(self) -> str:

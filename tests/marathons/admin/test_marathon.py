@@ -165,6 +165,7 @@ def test_a_baseline_set_inline_goes_through_the_action(
     assert alices.baseline_at is not None
     assert alices.standing.stamp == stamps[-1].seq
     assert "Initial balance: nothing → 12000.5" in history_of(marathon)[-1]
+    assert history_of(alices) == ["Initial balance: nothing → 12000.5"]
 
 
 def test_a_baseline_that_is_no_capital_is_refused_at_its_field(
@@ -184,7 +185,7 @@ def test_a_participant_is_added_inline(
     bobs = Participant.objects.get(user=bob)
     assert (bobs.bib, bobs.account.login, bobs.initial_balance) == (2, BOB_LOGIN, Decimal(500))
     assert bobs.standing.stamp > 0
-    assert history_of(marathon)[-1].startswith("Added newcomer “Bob Tester")
+    assert history_of(marathon)[-1].startswith("Added participant “Bob Tester (number 2)”")
     assert "was changed successfully" in told(page)
 
 
