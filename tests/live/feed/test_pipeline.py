@@ -1,0 +1,325 @@
+"""The worker's loop with a source that the test holds in its hand, on a real database."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import DataError, IntegrityError, OperationalError, connection
+
+from live.feed.announcer import Announcer
+from live.feed.figures import FeedFigures
+from live.feed.objects import FeedObject
+from live.feed.pipeline import FatalError, Pipeline
+from live.feed.source import Batch, Condition, DeadLetter, Delivery, LostError
+from live.feed.store import Commit, Store
+from live.groups import CLOCK_GROUP
+from live.wire.announcements import decode_told
+from live.wire.outbound import FeedStatus
+from marathons.models import Account, FeedWorker, Participant, Standing
+from tests.cast import ALICE_LOGIN, make_marathon, make_user, take_part
+from tests.live.feed.consuming import PATIENCE, becomes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUEUE = "feed"
+
+
+def utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Hand:
+    """A Source: gives what the test puts into it, and remembers what comes back."""
+
+    def __init__(self) -> None:
+        self.name = QUEUE
+        self.tenure = 1
+        self.condition = Condition.ACTIVE
+        self.settled: list[Batch] = []
+        self.dead: list[DeadLetter] = []
+        self.lost = False
+        self.stepped_back = 0
+        self._batches: asyncio.Queue[Batch] = asyncio.Queue()
+
+    @property
+    def drained(self) -> bool:
+        return self._batches.empty()
+
+    def gives(self, *bodies: bytes) -> None:
+        stamp = int(utc().timestamp() * 1e6)
+        deliveries = [Delivery(tag, body, stamp, "", QUEUE, again=False) for tag, body in enumerate(bodies, 1)]
+        self._batches.put_nowait(Batch(QUEUE, self.tenure, deliveries))
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def batch(self) -> Batch:
+        return await self._batches.get()
+
+    async def settle(self, batch: Batch, dead: Sequence[DeadLetter]) -> None:
+        if self.lost:
+            raise LostError("gone")
+        self.settled.append(batch)
+        self.dead += dead
+
+    async def step_back(self) -> None:
+        self.stepped_back += 1
+        self.tenure += 1
+
+    async def close(self) -> None:
+        self.condition = Condition.CLOSED
+
+
+class Layer:
+    """A channel layer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        self.sent.append((group, message))
+
+
+class TroubledStore(Store):
+    """A Store whose next commits fail with these errors."""
+
+    errors: list[Exception]
+
+    def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
+        if self.errors:
+            raise self.errors.pop(0)
+        return super().apply(queue, objects)
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def layer() -> Layer:
+    return Layer()
+
+
+@pytest.fixture
+def store() -> TroubledStore:
+    store = TroubledStore(uuid.uuid4(), 60_000_000, utc)
+    store.errors = []
+    return store
+
+
+@pytest.fixture
+def pipeline(hand: Hand, layer: Layer, store: TroubledStore) -> Pipeline:
+    figures = FeedFigures()
+    announcer = Announcer(layer, figures, lambda: 10.0)
+    return Pipeline([hand], store, announcer, figures, max_skew=timedelta(days=1), utc=utc, random=lambda: 0.0)
+
+
+@pytest.fixture
+def alice() -> Participant:
+    return take_part(make_marathon(utc()), make_user("alice"), ALICE_LOGIN)
+
+
+@asynccontextmanager
+async def running(pipeline: Pipeline) -> AsyncIterator["asyncio.Task[None]"]:
+    """Stopped afterwards, in order."""
+    task = asyncio.create_task(pipeline.run())
+    yield task
+    pipeline.stop()
+    await asyncio.wait_for(task, PATIENCE)
+
+
+def body(equity: float, login: str = ALICE_LOGIN, **fields: Any) -> bytes:
+    return json.dumps({"type": "update", "login": login, "equity": equity, **fields}).encode()
+
+
+@sync_to_async
+def equity_of(login: str = ALICE_LOGIN) -> Any:
+    return Account.objects.filter(login=login).values_list("equity", flat=True).first()
+
+
+async def test_a_batch_is_committed_then_settled_and_announced(
+    pipeline: Pipeline, hand: Hand, layer: Layer, alice: Participant
+) -> None:
+    async with running(pipeline):
+        hand.gives(body(11_000), b"garbage")
+        await becomes(lambda: bool(hand.settled) and bool(layer.sent))
+    standing = await sync_to_async(Standing.objects.get)(pk=alice.pk)
+    assert (standing.equity, standing.score) == (11_000, 10)
+    assert [letter.rejected.raw for letter in hand.dead] == [b"garbage"]
+    assert layer.sent[0][0].startswith("board.")
+    assert (pipeline.figures.objects, pipeline.figures.rejected) == (1, 1)
+
+
+async def test_a_batch_of_nothing_but_garbage_is_settled_too(pipeline: Pipeline, hand: Hand) -> None:
+    async with running(pipeline):
+        hand.gives(b"garbage", b"{}")
+        await becomes(lambda: bool(hand.settled))
+    assert len(hand.dead) == 2
+
+
+async def test_every_second_it_signs_and_tells_the_clock(pipeline: Pipeline, hand: Hand, layer: Layer) -> None:
+    async with running(pipeline):
+        hand.gives(body(1), b"garbage")
+        await becomes(lambda: any(group == CLOCK_GROUP for group, _ in layer.sent))
+    told = decode_told(next(message for group, message in layer.sent if group == CLOCK_GROUP)["body"])
+    assert told.feed.status is FeedStatus.LIVE
+    worker = await sync_to_async(FeedWorker.objects.get)(queue=QUEUE)
+    assert worker.last_object_at is not None
+    assert worker.rejected == 1
+
+
+async def test_a_feed_that_is_lost_is_told_of(pipeline: Pipeline, hand: Hand, layer: Layer) -> None:
+    async with running(pipeline):
+        await becomes(lambda: bool(layer.sent))
+        hand.condition = Condition.CONNECTING
+        await becomes(lambda: decode_told(layer.sent[-1][1]["body"]).feed.status is FeedStatus.DOWN)
+
+
+async def test_a_standby_neither_signs_nor_tells(pipeline: Pipeline, hand: Hand, layer: Layer) -> None:
+    hand.condition = Condition.STANDBY
+    await pipeline.tick()
+    assert layer.sent == []
+    assert not await sync_to_async(FeedWorker.objects.exists)()
+
+
+async def test_stopping_finishes_what_is_under_way(pipeline: Pipeline, hand: Hand) -> None:
+    task = asyncio.create_task(pipeline.run())
+    hand.gives(body(7))
+    await becomes(lambda: hand.drained)
+    pipeline.stop()
+    await asyncio.wait_for(task, PATIENCE)
+    assert hand.condition is Condition.CLOSED
+    assert (await equity_of() == 7) is bool(hand.settled)
+
+
+async def test_the_database_may_fail_for_a_while(
+    pipeline: Pipeline, hand: Hand, store: TroubledStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.errors = [OperationalError("gone")] * 4
+    async with running(pipeline):
+        hand.gives(body(7))
+        await becomes(lambda: bool(hand.settled))
+    assert await equity_of() == 7
+    assert caplog.text.count("the database fails") == 1
+    assert caplog.text.count("the database works again") == 1
+
+
+async def test_nothing_is_settled_before_the_database_has_it(
+    pipeline: Pipeline, hand: Hand, store: TroubledStore
+) -> None:
+    store.errors = [OperationalError("gone")] * 1_000
+    async with running(pipeline):
+        hand.gives(body(7))
+        await becomes(lambda: pipeline.figures.retries > 2)
+    assert hand.settled == []
+
+
+@pytest.mark.needs_postgres
+async def test_a_killed_connection_is_made_anew(pipeline: Pipeline, hand: Hand) -> None:
+    async with running(pipeline):
+        hand.gives(body(7))
+        await becomes(lambda: len(hand.settled) == 1)
+        await sync_to_async(_kill_other_connections)()
+        hand.gives(body(8))
+        await becomes(lambda: len(hand.settled) == 2)
+    assert await equity_of() == 8
+
+
+def _kill_other_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+class DiskFull(Exception):
+    """As psycopg's."""
+
+    sqlstate = "53100"
+
+
+async def test_a_full_disk_ends_the_worker(pipeline: Pipeline, hand: Hand, store: TroubledStore) -> None:
+    error = OperationalError("could not extend file")
+    error.__cause__ = DiskFull()
+    store.errors = [error]
+    hand.gives(body(7))
+    with pytest.raises(FatalError, match="disk is full"):
+        await asyncio.wait_for(pipeline.run(), PATIENCE)
+    assert hand.settled == []
+
+
+async def test_a_mistake_in_the_code_ends_the_worker(pipeline: Pipeline, hand: Hand, store: TroubledStore) -> None:
+    store.errors = [KeyError("a bug")]
+    hand.gives(body(7))
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(pipeline.run(), PATIENCE)
+    assert (hand.settled, hand.condition) == ([], Condition.CLOSED)
+
+
+class FastidiousStore(Store):
+    """Refuses one login, as a database would refuse a value that nobody thought of."""
+
+    def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
+        if any(said.login == "666" for said in objects):
+            raise DataError("such a value")
+        return super().apply(queue, objects)
+
+
+async def test_an_object_that_the_database_refuses_leaves_its_batch_mates_alone(hand: Hand, layer: Layer) -> None:
+    figures = FeedFigures()
+    store = FastidiousStore(uuid.uuid4(), 60_000_000, utc)
+    announcer = Announcer(layer, figures, lambda: 10.0)
+    pipeline = Pipeline([hand], store, announcer, figures, max_skew=timedelta(days=1), utc=utc)
+    async with running(pipeline):
+        hand.gives(body(1, "1"), body(2, "2") + b"\n" + body(3, "666"), body(4, "4"))
+        await becomes(lambda: bool(hand.settled))
+    assert [await equity_of(login) for login in ("1", "2", "666", "4")] == [1, 2, None, 4]
+    assert [letter.rejected.raw for letter in hand.dead] == [body(3, "666")]
+    assert figures.objects == 3
+
+
+async def test_a_participant_that_vanished_stops_nobody(pipeline: Pipeline, hand: Hand, store: TroubledStore) -> None:
+    store.errors = [IntegrityError("no such participant")]
+    async with running(pipeline):
+        hand.gives(body(7))
+        await becomes(lambda: bool(hand.settled))
+    assert (await equity_of(), hand.dead) == (7, [])
+
+
+async def test_a_batch_that_cannot_be_settled_is_announced_all_the_same(
+    pipeline: Pipeline, hand: Hand, layer: Layer, alice: Participant
+) -> None:
+    hand.lost = True
+    async with running(pipeline):
+        hand.gives(body(7))
+        await becomes(lambda: any(group != CLOCK_GROUP for group, _ in layer.sent))
+    assert hand.settled == []
+
+
+async def test_a_worker_that_was_replaced_steps_back_and_writes_nothing(pipeline: Pipeline, hand: Hand) -> None:
+    async with running(pipeline):
+        hand.gives(body(7))
+        await becomes(lambda: len(hand.settled) == 1)
+        await sync_to_async(FeedWorker.objects.update)(holder=uuid.uuid4())
+        hand.gives(body(8))
+        await becomes(lambda: hand.stepped_back == 1 and hand.drained)
+        assert await equity_of() == 7
+        hand.gives(body(9))
+        await becomes(lambda: len(hand.settled) == 2)
+    assert await equity_of() == 9
+
+
+async def test_a_batch_of_another_tenure_is_left_alone(pipeline: Pipeline, hand: Hand) -> None:
+    hand.gives(body(7))
+    hand.tenure += 1
+    async with running(pipeline):
+        await becomes(lambda: hand.drained)
+    assert (hand.settled, await equity_of()) == ([], None)
