@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ async def test_a_batch_is_committed_then_settled_and_announced(
         hand.gives(body(11_000), b"garbage")
         await becomes(lambda: bool(hand.settled) and bool(layer.sent))
     standing = await sync_to_async(Standing.objects.get)(pk=alice.pk)
-    assert (standing.equity, standing.score) == (11_000, 10)
+    assert (standing.equity, standing.score) == (Decimal(11_000), Decimal(10))
     assert [letter.rejected.raw for letter in hand.dead] == [b"garbage"]
     assert layer.sent[0][0].startswith("board.")
     assert (pipeline.figures.objects, pipeline.figures.rejected) == (1, 1)
@@ -240,7 +241,7 @@ def _kill_other_connections() -> None:
         )
 
 
-class DiskFull(Exception):
+class DiskFullError(Exception):
     """As psycopg's."""
 
     sqlstate = "53100"
@@ -248,7 +249,7 @@ class DiskFull(Exception):
 
 async def test_a_full_disk_ends_the_worker(pipeline: Pipeline, hand: Hand, store: TroubledStore) -> None:
     error = OperationalError("could not extend file")
-    error.__cause__ = DiskFull()
+    error.__cause__ = DiskFullError()
     store.errors = [error]
     hand.gives(body(7))
     with pytest.raises(FatalError, match="disk is full"):
