@@ -7,6 +7,7 @@ from marathons.api import urls as api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("apiv1/", include("live.doors.http.urls")),
     path("apiv1/", include(api)),
     api.swagger,
     api.nothing,

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Max, TextField
+from django.db.models import F, Max, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from live.board.rows import Identity, Login, MarathonId, Money, ParticipantId, Row, Score, Status, UserId
+from live.board.rows import Identity, Login, MarathonId, Money, ParticipantId, Row, Score, Seq, Status, UserId
 from live.hub.facts import MarathonFacts
 from marathons.access import Viewer, may_follow_account, visible_participations
 from marathons.models import Clock, FeedWorker, Marathon, Standing
@@ -113,11 +113,16 @@ def row_of(values: tuple[Any, ...]) -> Row:
     )
 
 
-def marathon_facts(marathon_id: UUID) -> tuple[MarathonFacts, int] | None:
-    """A marathon's own fields and the stamp of its board; None if there is no such marathon."""
+def marathon_facts(marathon_id: UUID, among: QuerySet[Marathon] | None = None) -> tuple[MarathonFacts, Seq] | None:
+    """A marathon's own fields and the stamp of its board; None if there is no such marathon (among those given)."""
+    marathons = Marathon.objects.all() if among is None else among
+    return next(iter(facts_of(marathons.filter(pk=marathon_id))), None)
+
+
+def facts_of(marathons: QuerySet[Marathon]) -> list[tuple[MarathonFacts, Seq]]:
+    """The marathons' own fields and the stamps of their boards."""
     fields = ("id", "name", "starts_at", "ends_at", "cancelled_at", "visibility", "positions_visibility", "stamp")
-    values = Marathon.objects.filter(pk=marathon_id).values_list(*fields).first()
-    return (MarathonFacts(*values[:-1]), values[-1]) if values is not None else None
+    return [(MarathonFacts(*values[:-1]), values[-1]) for values in marathons.values_list(*fields)]
 
 
 def stamps(marathon_ids: Iterable[UUID]) -> Mapping[UUID, int]:
