@@ -207,16 +207,15 @@ class Replica:
     # Status ------------------------------------------------------------------------------------------------------
 
     def _facts_changed(self) -> None:
-        self._time_the_status()
+        self._time_the_status(self._now())
         self._publish_soon()
         for follower in tuple(self.followers):
             follower.marathon_changed(self.facts)
 
-    def _time_the_status(self) -> None:
+    def _time_the_status(self, now: datetime) -> None:
         if self._status_timer is not None:
             self._status_timer.cancel()
             self._status_timer = None
-        now = self._now()
         change = self.facts.next_change_after(now)
         if change is not None:
             # Looked at again each hour at least: a timer of weeks would drift with the wall clock.
@@ -225,8 +224,10 @@ class Replica:
 
     def _status_due(self, former: str) -> None:
         self._status_timer = None
-        if self.facts.status_at(self._now()) == former:
-            self._time_the_status()
+        # One look at the clock: timers fire early by up to a millisecond, and a second look may fall after the change.
+        now = self._now()
+        if self.facts.status_at(now) == former:
+            self._time_the_status(now)
         else:
             self._facts_changed()
 
