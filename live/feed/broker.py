@@ -56,6 +56,7 @@ class Channel:
         self._raw = raw
         self.lost = lost
         self.returned = 0
+        self._got: asyncio.Future[Any] | None = None
         raw.add_on_close_callback(lambda _, reason: self.end(_error(reason)))
         raw.add_on_cancel_callback(lambda _: self.end(BrokerError(0, "the broker cancelled the consumer")))
         raw.add_on_return_callback(self._on_return)
@@ -134,20 +135,21 @@ class Channel:
         """Make what was published and acknowledged take effect; it is safe with the broker when this returns."""
         await self._answer(self._raw.tx_commit)
 
-    async def get(self, queue: str) -> tuple[int, Any, Any, bytes] | None:
-        """Take one message without consuming: (tag, method, properties, body); None when the queue is empty."""
-        got = asyncio.get_running_loop().create_future()
-
-        def settle(_channel: Any, method: Any, properties: Any, body: bytes) -> None:
-            got.set_result((method.delivery_tag, method, properties, body))
-
-        self._raw.add_callback(lambda _: _resolve(got, None), [pika.spec.Basic.GetEmpty])
-        self._now(self._raw.basic_get, queue, settle)
+    async def get(self, queue: str) -> tuple[Any, Any, bytes] | None:
+        """Take one message without consuming: pika's method and properties, and the body; None when there is none."""
+        if self._got is None:
+            self._raw.add_callback(lambda _: self._on_got(None), [pika.spec.Basic.GetEmpty], one_shot=False)
+        self._got = got = asyncio.get_running_loop().create_future()
+        self._now(self._raw.basic_get, queue, lambda _, *message: self._on_got(message))
         await asyncio.wait((got, self.lost), return_when=asyncio.FIRST_COMPLETED)
         if self.lost.done():
             raise self.lost.result()
-        found: tuple[int, Any, Any, bytes] | None = got.result()
+        found: tuple[Any, Any, bytes] | None = got.result()
         return found
+
+    def _on_got(self, message: object) -> None:
+        if self._got is not None:
+            _resolve(self._got, message)
 
     def close(self) -> None:
         """Close it, without waiting for the broker's answer. Closing twice is nothing."""
