@@ -121,7 +121,7 @@ def bobs(marathon: Marathon, bob: User) -> Participant:
 
 
 @pytest.fixture
-def announced(django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], Any]], list[Any]]:
+def announced(db: None, django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], Any]], list[Any]]:
     """Runs an action and returns the stamps that were announced once it had committed."""
     from marathons.signals import board_changed
 

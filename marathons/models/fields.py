@@ -34,8 +34,8 @@ def score(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None
 
 
 def is_capital(amount: Decimal) -> bool:
-    """Whether the amount can be a baseline: positive also once it is stored, and in range."""
-    return SMALLEST_AMOUNT <= amount < MONEY_LIMIT
+    """Whether the amount can be a baseline: a number, positive also once it is stored, and in range."""
+    return amount.is_finite() and SMALLEST_AMOUNT <= amount < MONEY_LIMIT
 
 
 class MachineColumns(models.Model):
