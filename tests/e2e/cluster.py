@@ -1,5 +1,6 @@
 """The real thing: a worker and web processes with a database, a queue and a Redis prefix of their own."""
 
+import ctypes
 import json
 import os
 import signal
@@ -59,6 +60,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _die_with_parent() -> None:
+    """Whatever becomes of the test run, its servers end with it. (Linux; elsewhere they may stay.)"""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def now_ms() -> str:
@@ -154,7 +161,13 @@ class Cluster:
         log = self.folder / f"{name}-{len(self.running)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
             )
         self.running.append(Running(name, process, log, port))
         return self.running[-1]
