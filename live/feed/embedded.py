@@ -21,16 +21,19 @@ from marathons.models import Participant, ParticipantStatus
 SPEED = 4.0
 """How much faster than the clock the market runs: enough to see places change while one looks."""
 
+MOST_TRADERS = 1_000
+"""A web process has other things to do."""
+
 log = structlog.get_logger(__name__)
 
 
 def traders(now: datetime) -> list[Member]:
-    """The accounts of marathons that are not over, with the capital that they are measured against."""
+    """The accounts of marathons that are not over, up to a limit, with the capital that they are measured against."""
     rows = (
         Participant.objects.filter(marathon__ends_at__gt=now, marathon__cancelled_at=None)
         .exclude(status=ParticipantStatus.WITHDRAWN)
         .order_by("marathon__starts_at", "bib")
-        .values_list("account__login", "initial_balance", "marathon__initial_balance")
+        .values_list("account__login", "initial_balance", "marathon__initial_balance")[:MOST_TRADERS]
     )
     return list({login: Member(Login(login), own or common) for login, own, common in rows}.values())
 

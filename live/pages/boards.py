@@ -76,7 +76,9 @@ def read_page(marathon_id: UUID, number: int, me: UUID | None, now: datetime) ->
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, number), pages)
     offset = (number - 1) * PAGE_SIZE
-    rows = _rows(standings.order_by(*ORDER)[offset : offset + PAGE_SIZE])
+    # The page is cut in the index alone; joining first would join all rows above it as well.
+    page = standings.order_by(*ORDER).values("pk")[offset : offset + PAGE_SIZE]
+    rows = _rows(Standing.objects.filter(pk__in=page).order_by(*ORDER))
     lines = tuple(_line(row, offset + index + 1, me, now) for index, row in enumerate(rows))
     return BoardPage(number, pages, total, lines)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,15 @@ from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
+from live.announcing import on_board_changed
 from live.pages.boards import PAGE_SIZE
 from live.pages.figures import MISSING
-from marathons.actions import disqualify, save_user
+from marathons.actions import disqualify, save_marathon, save_user
 from marathons.clock import hold, stamp_rows
 from marathons.models import Marathon, Participant, User
+from marathons.signals import board_changed
 from tests import services
-from tests.cast import crowd, has_equity, make_marathon, take_part
+from tests.cast import crowd, has_equity, take_part
 from tests.live.pages.browser import PATIENCE, Site, Window, chromium
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
@@ -28,10 +30,12 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module", autouse=True)
 def models_beside_playwright() -> Iterator[None]:
-    """Playwright keeps a loop in this thread, where Django would refuse to touch the database."""
+    """Playwright keeps a loop in this thread: Django would not touch the database, nor could a change be announced."""
+    board_changed.disconnect(dispatch_uid="live.announcing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+    board_changed.connect(on_board_changed, dispatch_uid="live.announcing")
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +109,7 @@ def lines(page: Page) -> Any:
 
 def expect_order(page: Page, *people: Participant) -> None:
     expect(page.locator("#lines .bib")).to_have_text([str(one.bib) for one in people])
-    ranks = page.locator("#lines .rank").all_inner_texts()
-    assert ranks == [str(rank) for rank in range(1, len(people) + 1)]
+    expect(page.locator("#lines .rank")).to_have_text([str(rank) for rank in range(1, len(people) + 1)])
 
 
 def test_rows_change_places_without_being_made_anew(
@@ -214,12 +217,17 @@ def test_a_board_that_is_cut_off_says_so_and_catches_up(
     assert [said for said in window.complaints if not refused.search(said)] == []
 
 
-def test_a_marathon_that_ends_is_told_while_it_is_watched(watch: Open, now: datetime) -> None:
-    page = watch(make_marathon(now, ends_at=datetime.now(now.tzinfo) + timedelta(seconds=4)))
+def test_a_marathon_that_ends_is_told_while_it_is_watched(
+    watch: Open, public_marathon: Marathon, now: datetime
+) -> None:
+    page = watch(public_marathon)
     expect(page.locator("#phase .word")).to_have_text("Ongoing")
+    public_marathon.ends_at = datetime.now(UTC)
+    save_marathon(public_marathon)
     expect(page.locator("#phase .word")).to_have_text("Finished")
     expect(page.locator("#phase .verb")).to_have_text("ended")
     expect(page.locator("#phase .countdown")).to_be_hidden()
+    expect(page.locator("#feed")).to_be_hidden()
 
 
 def test_a_private_board_is_live_for_those_who_take_part(

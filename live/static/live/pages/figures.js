@@ -1,7 +1,7 @@
 // How figures read on a page: the same text as live/pages/figures.py writes for the same figure. Pure.
 // tests/vectors/figures.json holds both to that, so that a board does not twitch when the browser takes it over.
 
-const MISSING = "–";
+export const MISSING = "–";
 const MINUS = "−"; // as wide as a plus, where a hyphen is not
 const TWO_DECIMALS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });

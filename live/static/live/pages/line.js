@@ -1,7 +1,7 @@
 // One line of the board: an entry of the protocol written into the cells of a table row.
 // The markup is the server's (templates/board_line.html): rows are its own or copies of its template.
 
-import { amount, direction, moment, signed } from "./figures.js";
+import { MISSING, amount, direction, moment, signed } from "./figures.js";
 
 /** @typedef {import("../board.js").Entry} Entry */
 /**
@@ -13,7 +13,7 @@ import { amount, direction, moment, signed } from "./figures.js";
 
 /** @type {[cell: string, text: (entry: Entry) => string][]} */
 const CELLS = [
-  [".rank", (entry) => (entry.rank === null ? "–" : String(entry.rank))],
+  [".rank", (entry) => (entry.rank === null ? MISSING : String(entry.rank))],
   [".bib", (entry) => String(entry.bib)],
   [".name bdi", (entry) => entry.userName],
   [".gain", (entry) => signed(entry.profitPercentage)],
@@ -57,10 +57,15 @@ export class Line {
 
   /** @param {string | null} iso @param {import("./clock.js").Clock} clock */
   #age(iso, clock) {
-    this.time.dateTime = iso ?? "";
-    this.time.title = iso === null ? "" : moment(iso);
-    if (iso === null) write(this.time, "–");
-    else clock.write(this.time);
+    if (iso === null) {
+      this.time.removeAttribute("datetime");
+      this.time.removeAttribute("title");
+      write(this.time, MISSING);
+    } else {
+      this.time.dateTime = iso;
+      this.time.title = moment(iso);
+      clock.write(this.time);
+    }
   }
 }
 
