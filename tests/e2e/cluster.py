@@ -167,7 +167,7 @@ class Cluster:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - a test run has one thread when it starts processes
             )
         self.running.append(Running(name, process, log, port))
         return self.running[-1]
