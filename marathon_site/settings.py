@@ -167,6 +167,7 @@ HTTPS = env.flag("DJANGO_HTTPS", default=not DEBUG)
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0, 0, 10)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_SSL_REDIRECT = env.flag("DJANGO_SSL_REDIRECT", default=False)
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)/?$"]  # probes come from next door, without https
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -255,6 +256,9 @@ LIVE_EMBEDDED_FEED = env.choice("LIVE_EMBEDDED_FEED", "", ("", "simulated"))
 FEED_MAX_SKEW_SECONDS = env.whole("FEED_MAX_SKEW_SECONDS", 86_400, 1, 31_536_000)
 HISTORY_BUCKET_SECONDS = env.whole("HISTORY_BUCKET_SECONDS", 60, 1, 86_400)
 HISTORY_RETENTION_DAYS = env.whole("HISTORY_RETENTION_DAYS", 90, 1, 36_500)
+
+# Who may read /metrics: whoever sends this as Bearer token; without one, only programs on the same machine.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # Logs ----------------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", ("json", "console"))

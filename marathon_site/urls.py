@@ -3,13 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from live.doors.http import urls as live
 from marathons.api import urls as api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("apiv1/", include("live.doors.http.urls")),
+    path("apiv1/", include(live)),
     path("apiv1/", include(api)),
     api.swagger,
     api.nothing,
+    *live.operations,
     path("", include("live.pages.urls")),
 ]

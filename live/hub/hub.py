@@ -5,6 +5,7 @@ One channel for the whole process, one listener, one pulse a second. Viewers cos
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,12 +34,24 @@ LAYER_TIMEOUT = 3.0
 LINGER = 30.0
 
 
+@dataclass(slots=True)
+class HubFigures:
+    """What metrics show of the hub: boards loaded, all readings of boards (healing ones too), messages heard."""
+
+    loads: int = 0
+    readings: int = 0
+    announcements: int = 0
+    clocks: int = 0
+    revivals: int = 0
+
+
 class Hub:
     """Made once for a process and event loop; see live/hub/process.py."""
 
     def __init__(self, layer: Any, *, now: Callable[[], datetime], tick: timedelta) -> None:
         self.now = now
         self.feed = Feed()
+        self.figures = HubFigures()
         self.threads = Threads()
         self.replicas: dict[MarathonId, Replica] = {}
         self.on_pulse: list[Callable[[float], None]] = []
@@ -68,6 +81,16 @@ class Hub:
         self.replicas.clear()
         await self.threads.close()
 
+    @property
+    def layer_answers(self) -> bool:
+        """Whether the channel layer carries messages, by what came back from it lately."""
+        return bool(self._channel) and self._loop.time() - self._heard_any <= LAYER_DEAD
+
+    @property
+    def clock_age(self) -> float:
+        """Seconds since a worker told the clock; infinite if none has yet."""
+        return self._loop.time() - self._heard_told
+
     # Boards ------------------------------------------------------------------------------------------------------
 
     async def board(self, marathon_id: MarathonId) -> Replica | None:
@@ -83,6 +106,7 @@ class Hub:
         return await asyncio.shield(loading)
 
     async def _load(self, marathon_id: MarathonId) -> Replica | None:
+        self.figures.loads += 1
         replica = Replica(marathon_id, self._read, self.now, self._tick)
         self.replicas[marathon_id] = replica
         try:
@@ -98,6 +122,7 @@ class Hub:
         return None
 
     async def _read(self, marathon_id: MarathonId, since: int) -> store.Reading | None:
+        self.figures.readings += 1
         return await self.threads.run(store.read, marathon_id, since)
 
     # Channel layer -----------------------------------------------------------------------------------------------
@@ -154,12 +179,14 @@ class Hub:
             log.warning("announcement not understood", exc_info=True)
 
     def _board_changed(self, body: bytes) -> None:
+        self.figures.announcements += 1
         announcement = decode_announcement(body)
         replica = self.replicas.get(announcement.marathon_id)
         if replica is not None:
             replica.announced(announcement)
 
     def _clock_told(self, body: bytes) -> None:
+        self.figures.clocks += 1
         told = decode_told(body)
         self._heard_told = self._loop.time()
         self.feed.told(told.feed)
@@ -199,6 +226,7 @@ class Hub:
     async def _revive_layer(self) -> None:
         """Drop the layer's connections and let the listener join everything again."""
         log.warning("channel layer is silent; connecting anew")
+        self.figures.revivals += 1
         self._channel = ""
         self._tasks[0].cancel()
         await asyncio.gather(self._tasks[0], return_exceptions=True)

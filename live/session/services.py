@@ -21,7 +21,7 @@ RETURN_WITHIN_MS = (500, 5_000)
 
 @dataclass(slots=True)
 class SessionFigures:
-    """What metrics show of sessions."""
+    """What metrics show of sessions. `bytes` are those of the data of events, before any compression."""
 
     frames: int = 0
     bytes: int = 0

@@ -40,7 +40,7 @@ class Session:
     def __init__(self, services: Services, transport: Transport) -> None:
         self.services, self.transport = services, transport
         self.principal: Principal | None = None
-        self.writer = Writer(transport, services.limits.waiting_replies)
+        self.writer = Writer(transport, services.limits.waiting_replies, services.figures)
         self.opened_at = self.writer.sent_at
         self.warned_of_expiry = False
         self.topics: dict[Topic, list[Subscription]] = {}
@@ -179,6 +179,10 @@ class Session:
             log.info("authentication failed", reason=str(error), address=self.transport.address)
             self.fail(ErrorCode.AUTHENTICATION_FAILED)
             return
+        self.admit(principal)
+
+    def admit(self, principal: Principal) -> None:
+        """Let in whoever has shown who he is, if he has a connection left; else close."""
         if self._places.enter_as(principal.user_id):
             self.principal = principal
             self.writer.reply(replies.connected(principal, self.services.limits, self.services.now()))

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections import deque
+from typing import TYPE_CHECKING
 
 from live.session.subscription import Subscription
 from live.session.transport import Transport
 from live.wire.frames import Frame
+
+if TYPE_CHECKING:
+    from live.session.services import SessionFigures
 
 
 class Writer:
@@ -14,6 +18,7 @@ class Writer:
     __slots__ = (
         "_closing",
         "_dirty",
+        "_figures",
         "_idle",
         "_loop",
         "_most",
@@ -24,8 +29,8 @@ class Writer:
         "sent_at",
     )
 
-    def __init__(self, transport: Transport, most_replies: int) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, most_replies: int, figures: "SessionFigures") -> None:
+        self._transport, self._figures = transport, figures
         self._loop = asyncio.get_running_loop()
         self._replies: deque[Frame] = deque()
         self._dirty: dict[Subscription, None] = {}
@@ -71,6 +76,8 @@ class Writer:
                 await self._transport.send(frame)
                 self.sent_at = self._loop.time()
                 self.sending_since = None
+                self._figures.frames += 1
+                self._figures.bytes += len(frame.data)
             elif self._closing is not None:
                 await self._transport.close(self._closing)
                 return

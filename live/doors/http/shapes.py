@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from live.board.rows import Status
-from live.wire.inbound import LARGEST_WINDOW
+from live.wire.inbound import LARGEST_INTERVAL_MS, LARGEST_WINDOW
 from marathons.api.fields import Amount, Moment
 from marathons.api.paging import LAST_PAGE, Number
 from marathons.api.shapes import BodyShape, Shape
@@ -132,3 +132,15 @@ class CurveQuery(BodyShape[Any]):
         if "from" in attrs and "to" in attrs and attrs["to"] < attrs["from"]:
             raise serializers.ValidationError({"to": ["This is before `from`."]})
         return attrs
+
+
+class StreamQuery(BodyShape[Any]):
+    """Which part of the board to watch: all of it, or one of `top`, `page` and `around`."""
+
+    top = Number(required=False, min_value=1, max_value=LARGEST_WINDOW, help_text="The first so many rows.")
+    page = Number(required=False, min_value=1, max_value=LAST_PAGE, help_text="Counted from 1.")
+    around = serializers.CharField(required=False, help_text="A participant's id, or `me`.")
+    size = Number(required=False, min_value=1, max_value=LARGEST_WINDOW, help_text="Rows of `page` or `around`.")
+    interval_ms = Number(required=False, max_value=LARGEST_INTERVAL_MS, help_text="Least time between two events.")
+    last_event_id = serializers.CharField(required=False, help_text="For clients that cannot send `Last-Event-ID`.")
+    token = serializers.CharField(required=False, help_text="For clients that cannot send `Authorization`.")
