@@ -15,8 +15,13 @@ mask_daphne_access_log()
 
 # After the apps are loaded: both look at models.
 from live.doors.routing import SocketIORouter, websocket_application  # noqa: E402
+from live.doors.wires import WireMiddleware  # noqa: E402
 from live.lifespan import lifespan  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": SocketIORouter(http), "websocket": SocketIORouter(websocket_application), "lifespan": lifespan}
+    {
+        "http": WireMiddleware(SocketIORouter(http)),
+        "websocket": SocketIORouter(websocket_application),
+        "lifespan": lifespan,
+    }
 )
