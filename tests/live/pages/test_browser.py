@@ -194,6 +194,7 @@ def test_a_further_page_follows_its_own_window(watch: Open, public_marathon: Mar
     expect(page.locator("#lines .bib")).to_have_text([str(people[-3].bib), str(people[-2].bib)])
     expect(page.locator("#lines .rank")).to_have_text(["101", "102"])
     page.get_by_role("link", name="Previous").click()
+    expect(page.locator("#connection")).to_have_text(LIVE)
     expect(lines(page)).to_have_count(PAGE_SIZE)
     expect(lines(page).first.locator(".bib")).to_have_text(str(people[-1].bib))
 
