@@ -9,6 +9,7 @@ from marathons.api import urls as api
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("apiv1/", include(live)),
+    path("apiv1/", include("live.doors.asyncapi.urls")),
     path("apiv1/", include(api)),
     api.swagger,
     api.nothing,
