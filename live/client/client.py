@@ -150,9 +150,12 @@ class MarathonLive:
         return await self._begin(self._accounts, login, AccountSubscription(self, login))
 
     async def authenticate(self, token: str) -> None:
-        """Use another token, on this connection and those to come. RefusedError if the server does not take it."""
-        self.way.get_token = _always(token)
-        self.way.renewable = False
+        """Use another token, on this connection and, where none is asked for, on those to come.
+
+        RefusedError if the server does not take it.
+        """
+        if not self.way.renewable:
+            self.way.get_token = _always(token)
         await self._request("authenticate", {"token": token})
 
     async def ping(self) -> float:

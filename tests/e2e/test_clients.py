@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.e2e.cluster import Cluster, Running, create_marathon, now_ms, token_of
@@ -41,8 +42,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, migrated: str) -> Iterator
 
 @pytest.fixture(scope="module")
 def webs(cluster: Cluster) -> list[Running]:
-    """Two web processes that stay; scenarios that end one start their own."""
-    return [cluster.start_web(), cluster.start_web()]
+    """Two web processes that stay, one of either server; scenarios that end one start their own."""
+    return [cluster.start_web("uvicorn"), cluster.start_web("daphne")]
+
+
+@pytest.fixture(scope="module")
+def staff(cluster: Cluster, webs: list[Running]) -> Iterator[httpx.Client]:
+    with cluster.staff(webs[0]) as staff:
+        yield staff
 
 
 @pytest.fixture
@@ -62,9 +69,8 @@ async def watcher(request: pytest.FixtureRequest, road: Road) -> AsyncIterator[W
 class Scene:
     """A marathon with three participants, and what happens in it."""
 
-    def __init__(self, cluster: Cluster, webs: list[Running]) -> None:
-        self.cluster, self.webs = cluster, webs
-        self.staff = cluster.staff(webs[0])
+    def __init__(self, cluster: Cluster, webs: list[Running], staff: httpx.Client) -> None:
+        self.cluster, self.webs, self.staff = cluster, webs, staff
         first = secrets.randbelow(10**8) * 10 + 10**9
         self.marathon = create_marathon(self.staff, players=3, first_login=first, initialBalance=10_000)
         self.id: str = self.marathon["id"]
@@ -106,10 +112,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(cluster: Cluster, webs: list[Running]) -> Iterator[Scene]:
-    scene = Scene(cluster, webs)
-    yield scene
-    scene.staff.close()
+def scene(cluster: Cluster, webs: list[Running], staff: httpx.Client) -> Scene:
+    return Scene(cluster, webs, staff)
 
 
 async def test_a_board_follows_from_the_snapshot_on(scene: Scene, road: Road, watcher: Watcher) -> None:
