@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from marathons.actions.common import ActionError, told
-from marathons.batches import BATCH, parts
+from marathons.batches import parts
 from marathons.clock import hold
-from marathons.models import BaselineSource, Participant
-from marathons.models.fields import is_capital
+from marathons.models import Account, BaselineSource, Participant
+from marathons.models.fields import SMALLEST_AMOUNT, is_capital
 
 BASELINE_COLUMNS = ("initial_balance", "baseline_source", "baseline_at", "baseline_message")
 
@@ -31,15 +33,9 @@ def set_baseline(participant: Participant, amount: Decimal | None, now: datetime
     told([participant])
 
 
-def put_baseline(
-    participant: Participant,
-    amount: Decimal | None,
-    source: BaselineSource,
-    at: datetime | None,
-    message: dict[str, str | None] | None = None,
-) -> None:
+def put_baseline(participant: Participant, amount: Decimal | None, source: BaselineSource, at: datetime | None) -> None:
     participant.initial_balance, participant.baseline_source = amount, source
-    participant.baseline_at, participant.baseline_message = at, message
+    participant.baseline_at, participant.baseline_message = at, None
 
 
 def without_baseline(now: datetime) -> QuerySet[Participant]:
@@ -55,28 +51,30 @@ def capture_baselines(participants: Iterable[Participant], now: datetime) -> lis
     Left out: who has no data or no capital, and marathons that are over, whose equity of today says nothing.
     """
     hold()
-    waiting = without_baseline(now).select_related("account", "user")
-    captured = [
-        participant
-        for part in parts([participant.pk for participant in participants])
-        for participant in waiting.filter(pk__in=part)
-        if _capture(participant, now)
-    ]
-    Participant.objects.bulk_update(captured, BASELINE_COLUMNS, batch_size=BATCH)
+    capital = F("account__equity") - Coalesce("account__credit", Decimal(0))
+    waiting = without_baseline(now).alias(capital=capital).filter(capital__gte=SMALLEST_AMOUNT)
+    captured: list[Participant] = []
+    for part in parts([participant.pk for participant in participants]):
+        ids = list(waiting.filter(pk__in=part).values_list("pk", flat=True))
+        Participant.objects.filter(pk__in=ids).update(**_captured(now))
+        captured += Participant.objects.filter(pk__in=ids).select_related("user", "account")
     told(captured)
     return captured
 
 
-def _capture(participant: Participant, now: datetime) -> bool:
-    account = participant.account
-    capital = None if account.equity is None else account.equity - (account.credit or 0)
-    if capital is None or capital <= 0:
-        return False
-    message = {
-        "type": "by hand",
-        "timestamp": account.updated_at.isoformat() if account.updated_at else None,
-        "equity": str(account.equity),
-        "credit": str(account.credit or 0),
+def _captured(now: datetime) -> dict[str, Any]:
+    """The columns of a captured baseline, as expressions over the account: the message says what they came from."""
+    account = Account.objects.filter(pk=OuterRef("account_id"))
+    credit = Coalesce("credit", Decimal(0))
+    message = JSONObject(
+        type=Value("by hand"),
+        timestamp="updated_at",
+        equity=Cast("equity", TextField()),
+        credit=Cast(credit, TextField()),
+    )
+    return {
+        "initial_balance": Subquery(account.values(capital=F("equity") - credit)),
+        "baseline_source": BaselineSource.CAPTURED,
+        "baseline_at": now,
+        "baseline_message": Subquery(account.values(message=message)),
     }
-    put_baseline(participant, capital, BaselineSource.CAPTURED, now, message)
-    return True

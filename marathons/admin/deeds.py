@@ -25,7 +25,7 @@ from marathons.actions import ActionError
 from .base import OrganiserAdmin, now
 
 CONFIRMED = "confirmed"
-LISTED = 20
+LISTED = 20  # so many are named one by one, in a question and in the history of their marathon
 
 
 @dataclass(frozen=True, slots=True)

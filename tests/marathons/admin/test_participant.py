@@ -141,8 +141,8 @@ def test_a_disqualification_asks_for_its_reason(
     alices.refresh_from_db()
     assert (alices.status, alices.disqualification_reason) == ("disqualified", "Two accounts")
     assert page.redirect_chain[-1][0] == page_of(alices)
-    assert history_of(alices) == ["Disqualified: Two accounts"]
-    assert history_of(alices.marathon) == ["Alice Tester (number 1): Disqualified: Two accounts"]
+    assert history_of(alices) == ["Status: active → disqualified: Two accounts"]
+    assert history_of(alices.marathon) == ["Alice Tester (number 1): Status: active → disqualified: Two accounts"]
 
 
 def test_many_are_disqualified_from_the_list_with_one_stamp(
@@ -157,7 +157,9 @@ def test_many_are_disqualified_from_the_list_with_one_stamp(
     assert set(Participant.objects.values_list("status", flat=True)) == {"disqualified"}
 
 
-def test_all_that_match_are_chosen_also_beyond_the_page(as_sam: Client, marathon: Marathon) -> None:
+def test_all_that_match_are_chosen_also_beyond_the_page(
+    as_sam: Client, marathon: Marathon, history_of: History
+) -> None:
     first, *_ = crowd(marathon, 105)
     chosen = {"action": "withdraw", "select_across": "1", "_selected_action": [str(first.pk)]}
     question = as_sam.post(f"{LIST}?q=crowd", chosen).content.decode()
@@ -165,6 +167,8 @@ def test_all_that_match_are_chosen_also_beyond_the_page(as_sam: Client, marathon
     assert "and 85 more" in question
     as_sam.post(f"{LIST}?q=crowd", chosen | {"confirmed": "yes"})
     assert not Participant.objects.exclude(status="withdrawn").exists()
+    assert history_of(first) == ["Status: active → withdrawn"]
+    assert history_of(marathon) == ["Withdrawn: 105 participants"]
 
 
 def test_reinstating_says_what_it_undid(submit: Submit, alices: Participant, history_of: History) -> None:
@@ -172,7 +176,7 @@ def test_reinstating_says_what_it_undid(submit: Submit, alices: Participant, his
     submit(f"{LIST}{alices.pk}/reinstate/")
     alices.refresh_from_db()
     assert (alices.status, alices.disqualification_reason) == (ParticipantStatus.ACTIVE, "")
-    assert history_of(alices) == ["Reinstated (was out: Two accounts)"]
+    assert history_of(alices) == ["Status: disqualified: Two accounts → active"]
 
 
 def test_who_is_disqualified_cannot_be_withdrawn(submit: Submit, alices: Participant, history_of: History) -> None:
