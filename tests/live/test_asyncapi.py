@@ -122,7 +122,10 @@ def test_encoded_rows_are_valid() -> None:
     board = {**examples.OUTBOUND["marathon_leaderboard"], "entries": [entry]}
     check("marathon_leaderboard", {"event": "marathon_leaderboard", "data": board})
     changed = json.loads(encoder.changes((Change(a_row(1), None),)))
-    check("marathon_delta", {"event": "marathon_delta", "data": {**examples.OUTBOUND["marathon_delta"], "changed": changed}})
+    check(
+        "marathon_delta",
+        {"event": "marathon_delta", "data": {**examples.OUTBOUND["marathon_delta"], "changed": changed}},
+    )
     account = {"marathonId": examples.MARATHON, **entry}
     check("account_update", {"event": "account_update", "data": account})
 

@@ -1,4 +1,4 @@
-"""What the page of the WebSocket protocol shows, out of the same document that machines get, and the tables of codes."""
+"""What the page of the WebSocket protocol shows: the document that machines get, and the tables of codes."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,7 @@
 """JSON Schemas of the protocol's messages, out of the types in live/wire.
 
-Field names, defaults and most types are read off those types. A few say less than the protocol does, as they hold encoded
-JSON or are read by hand: what stands in their place is below, and tests hold it against the encoders.
+Field names, defaults and most types are read off those types. A few say less than the protocol does, as they hold
+encoded JSON or are read by hand: what stands in their place is below, and tests hold it against the encoders.
 """
 
 import re
