@@ -81,7 +81,6 @@ class Replica:
             if self._healing is not None:
                 await asyncio.shield(self._healing)
         if self._publishing is not None and self._published_seq < seq:
-            self._publishing.cancel()
             self._publish()
 
     async def _heal(self) -> None:
@@ -195,7 +194,9 @@ class Replica:
                 self._publishing = self._loop.call_at(due, self._publish)
 
     def _publish(self) -> None:
-        self._publishing = None
+        if self._publishing is not None:
+            self._publishing.cancel()
+            self._publishing = None
         self._published_at = self._loop.time()
         moment = self._moment()
         self._published_seq = moment.seq
@@ -208,7 +209,8 @@ class Replica:
 
     def _facts_changed(self) -> None:
         self._time_the_status(self._now())
-        self._publish_soon()
+        # Before anybody is told: who subscribes from now on must find the new status in the snapshot.
+        self._publish()
         for follower in tuple(self.followers):
             follower.marathon_changed(self.facts)
 

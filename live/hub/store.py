@@ -66,7 +66,8 @@ COLUMNS = (
 
 def read(marathon_id: MarathonId, since: int = -1) -> Reading | None:
     """What changed after `since` (everything, by default). None: there is no such marathon."""
-    # The marathon first: its stamp can only be older than the rows read after it, so nothing is claimed but not held.
+    # The marathon first: its stamp can only be older than what is read after it, so nothing is claimed but not held.
+    # Rows that are newer already are announced, or read, once more; that changes nothing.
     clock = Clock.objects.get(pk=1)
     found = marathon_facts(marathon_id)
     if found is None:
@@ -74,8 +75,7 @@ def read(marathon_id: MarathonId, since: int = -1) -> Reading | None:
     facts, stamp = found
     standings = Standing.objects.filter(marathon_id=marathon_id, stamp__gt=since)
     rows = [row_of(values) for values in rows_query(standings)]
-    seq = max([stamp, *(row.stamp for row in rows)])
-    return Reading(clock.epoch, seq, facts, rows)
+    return Reading(clock.epoch, stamp, facts, rows)
 
 
 def rows_query(standings: Any) -> Iterable[tuple[Any, ...]]:

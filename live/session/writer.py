@@ -48,8 +48,10 @@ class Writer:
             await self._room
 
     def reply(self, frame: Frame) -> None:
-        self._replies.append(frame)
-        self._wake()
+        """Write this next. After `finish` nothing more is said."""
+        if self._closing is None:
+            self._replies.append(frame)
+            self._wake()
 
     def mark(self, subscription: Subscription) -> None:
         """A pull of this subscription may give a frame."""

@@ -52,7 +52,7 @@ class Database:
         epoch, stamp = self.epoch, self.stamp
         await asyncio.sleep(0)
         rows = [row for row in self.rows.values() if row.stamp > since]
-        return Reading(epoch, max([stamp, *(row.stamp for row in rows)]), self.facts, rows)
+        return Reading(epoch, stamp, self.facts, rows)
 
     def commit(self, rows: list[Row]) -> Announcement:
         """One transaction: the next stamp for these rows."""
