@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
+from django.db.migrations.executor import MigrationExecutor
 from django.test import AsyncClient, Client
 
 from live import health
@@ -82,7 +83,7 @@ async def test_a_dead_database_is_the_reason(
 async def test_missing_migrations_are_counted(
     client: AsyncClient, worker: FeedWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: [1, 2])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [1, 2])
     status, found = await checks(client)
     assert (status, found["migrations"]) == (503, "2 not applied: run manage.py migrate")
 

@@ -73,23 +73,18 @@ def _part(sight: Sight, query: dict[str, Any], total: int) -> Part:
 def _search(sight: Sight, query: dict[str, Any]) -> Part:
     text, size = query["search"].strip(), min(query["limit"], LONGEST_SEARCH)
     offset = (query["page"] - 1) * size
-    found = standings.matching(sight.facts.id, text)[offset : offset + size]
+    found = standings.matching(sight.facts.id, text, offset, size)
     view = {"search": text, "page": query["page"], "size": size}
     return Part(view, offset, standings.placed(found))
 
 
 def _around(sight: Sight, who: str, size: int, total: int) -> Part:
     marathon_id = sight.facts.id
-    keys = [
-        standings.Key(*values)
-        for values in Standing.objects.filter(
-            marathon_id=marathon_id, participant_id=_participant(sight, who)
-        ).values_list(*standings.KEY_COLUMNS)
-    ]
-    if not keys:
+    found = Standing.objects.filter(marathon_id=marathon_id, participant_id=_participant(sight, who))
+    key = next((standings.Key(*values) for values in found.values_list(*standings.KEY_COLUMNS)), None)
+    if key is None:
         raise Http404("There is no such participant.")
-    position = standings.positions(keys)[keys[0].participant_id]
-    offset = max(0, min(position - size // 2, total - size))  # as live.board.views.select has it
+    offset = max(0, min(standings.position(key) - size // 2, total - size))  # as live.board.views.select has it
     return Part({"around": who, "size": size}, offset, standings.window(marathon_id, offset, size, total))
 
 

@@ -86,7 +86,9 @@ class LeaderboardQuery(BodyShape[Any]):
     )
     size = Number(default=11, min_value=1, max_value=LARGEST_WINDOW, help_text="Rows around the participant.")
     search = serializers.CharField(
-        required=False, max_length=100, help_text="A part of the name or of the account's login, or the bib."
+        required=False,
+        max_length=100,
+        help_text="A part of the name, the beginning of the account's login, or the bib.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from live.board.ranking import Ranking
 from live.board.rows import MarathonId, ParticipantId
 from live.board.views import All, Around, Page, Top, View, ViewState, select
-from live.hub import store
+from live.hub import standings, store
 from live.wire.entries import Detail, RowEncoder
 from marathons.models import Marathon, Participant, Standing, Tier
 from tests.cast import crowd, has_equity
@@ -53,7 +54,7 @@ def shuffle(marathon: Marathon, seed: int) -> None:
             "equity": Decimal(1),
         }
         if tier == Tier.NO_DATA or (tier != Tier.RANKED and rng.random() < 0.5):
-            figures = dict.fromkeys(figures, None)
+            figures = dict.fromkeys(figures)
         Standing.objects.filter(pk=standing.pk).update(tier=tier, **figures)
         status = {Tier.DISQUALIFIED: "disqualified", Tier.WITHDRAWN: "withdrawn"}.get(tier, "active")
         reason = "x" if tier == Tier.DISQUALIFIED else ""
@@ -78,8 +79,12 @@ def test_every_part_of_a_board_is_what_the_hub_shows(anybody: Caller, public_mar
         assert board["entries"] == json.loads(RowEncoder().entries(state, Detail.HIDDEN))
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_search_gives_true_ranks(anybody: Caller, public_marathon: Marathon, seed: int) -> None:
+@pytest.mark.parametrize("few", [500, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_search_gives_true_ranks(
+    anybody: Caller, public_marathon: Marathon, seed: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standings, "FEW", few)
     crowd(public_marathon, 25)
     shuffle(public_marathon, seed)
     whole = json.loads(RowEncoder().entries(in_memory(public_marathon, All())[0], Detail.HIDDEN))
@@ -88,7 +93,7 @@ def test_a_search_gives_true_ranks(anybody: Caller, public_marathon: Marathon, s
             entry
             for entry in whole
             if text.lower() in entry["userName"].lower()
-            or text in entry["accountLogin"]
+            or entry["accountLogin"].startswith(text)
             or (text.isdecimal() and entry["bib"] == int(text))
         ]
         assert got(anybody, public_marathon, search=text)["entries"] == expected
@@ -190,10 +195,11 @@ def test_a_board_of_any_size_costs_the_same_queries(
         query = {"around": alices.pk}
 
     def queries() -> int:
+        cache.clear()
         with CaptureQueriesContext(connection) as captured:
             got(as_alice, marathon, **query)
         return len(captured)
 
     few = queries()
     crowd(marathon, 40)
-    assert queries() == few <= 9
+    assert queries() == few <= 10
