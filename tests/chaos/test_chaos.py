@@ -6,10 +6,12 @@
 import os
 import random
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import pika
 import psycopg
@@ -65,14 +67,18 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    # Not under pytest's own folder, which nobody but its user may enter: PostgreSQL runs as another one.
-    base = tmp_path_factory.mktemp("chaos")
-    for folder in (base, base.parent, base.parent.parent):
-        folder.chmod(0o755)
-    folders = {name: base / name for name in ("postgres", "rabbitmq", "redis", "logs")}
-    for folder in folders.values():
-        folder.mkdir()
+def folder() -> Iterator[Path]:
+    """Not under pytest's, which only its own user may enter: PostgreSQL never runs as root."""
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def stage(folder: Path) -> Iterator[Stage]:
+    folders = {name: folder / name for name in ("postgres", "rabbitmq", "redis", "logs")}
+    for each in folders.values():
+        each.mkdir()
     postgres = PostgreSQL(folders["postgres"])
     rabbitmq, redis = RabbitMQ(folders["rabbitmq"]), Redis(folders["redis"])
     servers = (postgres, rabbitmq, redis)
@@ -100,8 +106,7 @@ def restart_rabbitmq(stage: Stage) -> None:
 
 
 def crash_postgresql(stage: Stage) -> None:
-    stage.postgres.stop()
-    (stage.postgres.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+    stage.postgres.stop(signal.SIGQUIT)  # its "immediate" mode: no good-bye to anybody, recovery at the next start
     stage.postgres.start()
 
 
