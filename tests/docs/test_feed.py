@@ -13,7 +13,7 @@ from live.feed.source import DeadLetter, Delivery
 from live.feed.trades import Order, OrderType, Position, Side
 from live.hub.feed import STALE_AFTER
 from live.management.commands.dead_letters import Command
-from tests.docs.documents import block, codes, read, table, tables
+from tests.docs.documents import block, blocks, codes, read, table, tables
 
 DOCUMENT = "FEED.md"
 NOW = 1_795_334_400_000_000  # 2026-11-22T08:00:00Z
@@ -115,9 +115,9 @@ def test_a_position_that_is_neither_is_of_the_wrong_type() -> None:
 
 
 def test_every_command_line_is_understood() -> None:
-    (shell,) = [one for one in re.findall(r"```sh\n(.*?)```", read(DOCUMENT), re.DOTALL)]
+    (shell,) = blocks(DOCUMENT, "sh")
     parser = Command().create_parser("manage.py", "dead_letters")
-    for line in shell.splitlines():
+    for line in shell.text.splitlines():
         program, command, *arguments = shlex.split(line, comments=True)
         assert (program, command) == ("manage.py", "dead_letters")
         options = vars(parser.parse_args(arguments))

@@ -171,8 +171,8 @@ OUTBOUND: dict[str, type[Struct]] = {
 def schemas() -> dict[str, Any]:
     """Every schema by name: `SubscribeMarathon` is the data of `subscribe_marathon`, and so on."""
     kinds = [*COMMANDS, *OUTBOUND.values()]
-    twins = {kind: _twin(kind) for kind in kinds if issubclass(kind, Command | Message)}
-    described = [*(twins.get(kind, kind) for kind in kinds), Top, Page, Around, Since, Entry]
+    twins = [_twin(kind) if issubclass(kind, Command | Message) else kind for kind in kinds]
+    described = [*twins, Top, Page, Around, Since, Entry]
     _, found = msgspec.json.schema_components(described, ref_template=REF)
     for (kind, field), schema in INSTEAD.items():
         found[kind.__name__]["properties"][_name(kind, field)] = schema

@@ -41,7 +41,7 @@ class WebSocketDocsView(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Get the WebSocket protocol. AsyncAPI 3 as JSON or YAML; a browser that names no format gets a page."""
-        wanted = read_query(DocumentQuery, request).get("format")
+        wanted = read_query(DocumentQuery, request).get("format", "")
         media_type = FORMATS.get(wanted) or request._request.get_preferred_type([JSON, YAML, HTML]) or JSON  # noqa: SLF001
         made = served(request.get_host(), secure=request.is_secure())
         answer = _page(request, made) if media_type == HTML else HttpResponse(_written(made, media_type), media_type)
