@@ -256,21 +256,18 @@ async def connect(url: str, *, heartbeat: int, name: str) -> Connection:
     parameters.client_properties = {"connection_name": name}
     loop = asyncio.get_running_loop()
     opened, lost = loop.create_future(), loop.create_future()
-    raw = AsyncioConnection(
+    AsyncioConnection(
         parameters,
-        on_open_callback=partial(_resolve, opened),
+        # Who waited may be gone: closing a connection that is only just opening is more than pika can do.
+        on_open_callback=lambda raw: raw.close() if opened.cancelled() else _resolve(opened, raw),
         on_open_error_callback=lambda _, reason: _resolve(opened, _error(_root(reason))),
         on_close_callback=lambda _, reason: _resolve(lost, _error(reason)),
         custom_ioloop=loop,
     )
-    try:
-        result = await opened
-    except asyncio.CancelledError:
-        raw.close()
-        raise
+    result = await opened
     if isinstance(result, BrokerError):
         raise result
-    return Connection(raw, lost)
+    return Connection(result, lost)
 
 
 def _root(reason: BaseException) -> BaseException:
