@@ -50,6 +50,9 @@ worker: export DJANGO_DEBUG ?= true
 worker: install ## the worker, for development
 	$(BIN)/python manage.py consume_socket_data $(ARGS)
 
+bench-leaderboard: install ## the HTTP leaderboard on 100,000 participants in a PostgreSQL database of its own
+	$(BIN)/python bench/leaderboard.py $(ARGS)
+
 lock: install ## resolve the dependencies of pyproject.toml again
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
@@ -67,4 +70,4 @@ clean: ## remove caches and the demo's data, not .venv
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .DEFAULT_GOAL := help
-.PHONY: help install reinstall demo test lint types check format web worker lock node-modules clean
+.PHONY: help install reinstall demo test lint types check format web worker bench-leaderboard lock node-modules clean
