@@ -158,6 +158,7 @@ def test_rows_are_those_of_both_board_messages() -> None:
     ("schema", "words"),
     [
         ({"$ref": "#/components/schemas/Feed"}, "Feed"),
+        ({"$ref": "#/components/schemas/Updates"}, '"delta" or "full"'),
         ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer or null"),
         ({"enum": ["full", "delta"]}, '"full" or "delta"'),
         ({"type": "array", "items": {"type": "string", "format": "uuid"}}, "list of uuid"),
@@ -165,7 +166,7 @@ def test_rows_are_those_of_both_board_messages() -> None:
     ],
 )
 def test_a_type_is_said_in_a_few_words(schema: dict[str, Any], words: str) -> None:
-    assert type_of(schema) == words
+    assert type_of(schema, DOCUMENT["components"]["schemas"]) == words
 
 
 # Over HTTP -----------------------------------------------------------------------------------------------------------
@@ -205,6 +206,8 @@ def test_a_browser_gets_a_page_with_everything_on_it(client: Client) -> None:
     page = answer.content.decode()
     for event in MESSAGES:
         assert f'id="{event}"' in page
+    for name in ("Top", "Page", "Around", "Since", "Entry", "Limits", "Feed"):
+        assert f'id="{name}"' in page
     for error in ErrorCode:
         assert f"<code>{error.value}</code>" in page
     for close in CloseCode:

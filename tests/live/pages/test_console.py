@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -29,17 +28,22 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("site"))
+    made.start()
+    yield made
+    made.stop()
+
+
 @pytest.fixture
-def page(browser: Browser, transactional_db: None, tmp_path: Path) -> Iterator[Page]:
-    """The page, on a site of its own; it must not complain of anything."""
-    site = Site(tmp_path)
-    site.start()
+def page(browser: Browser, site: Site, transactional_db: None) -> Iterator[Page]:
+    """The page; it must not complain of anything."""
     window = Window(browser)
     window.page.goto(f"{site.url}/apiv1/marathons/websocket-docs")
     yield window.page
     complaints = window.complaints
     window.close()
-    site.stop()
     assert complaints == []
 
 
