@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MarathonStatus": "marathons.models.MarathonStatus",
         "ParticipantStatus": "marathons.models.ParticipantStatus",
+        "EntryStatus": "live.board.rows.Status",
     },
 }
 

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from live.board.rows import Row, Status
 from live.hub.store import COLUMNS, row_of
 from live.pages import figures
 from live.pages.moments import Moment, moment
 from marathons.models import Standing
+from marathons.models.standing import board_order
 
 PAGE_SIZE = 100
 
-# The order of live.board.ranking.order_key, spelled as the index standing_order_of_the_board has it.
-ORDER = ("tier", F("score").desc(nulls_last=True), "max_drawdown", "joined_at", "participant_id")
+ORDER = board_order()
 
 NOTES = {Status.NO_DATA: "no data yet", Status.DISQUALIFIED: "disqualified", Status.WITHDRAWN: "withdrawn"}
 

@@ -39,7 +39,7 @@ class EntryShape(Shape[Any]):
     orders = serializers.ListField(child=serializers.DictField(), help_text="Empty where they are not shown.")
     drawdown = _amount("In percent below the peak.")
     max_drawdown = _amount()
-    status = serializers.ChoiceField([status.value for status in Status])
+    status = serializers.ChoiceField([(status.value, status.name) for status in Status])
     disqualification_reason = serializers.CharField(allow_null=True)
     updated_at = Moment(allow_null=True)
     joined_at = Moment()
