@@ -48,7 +48,7 @@ def shuffle(marathon: Marathon, seed: int) -> None:
     rng = random.Random(seed)
     for standing in Standing.objects.filter(marathon=marathon):
         tier = rng.choice([Tier.RANKED] * 3 + [Tier.NO_DATA, Tier.DISQUALIFIED, Tier.WITHDRAWN])
-        figures = {
+        figures: dict[str, Decimal | None] = {
             "score": Decimal(rng.randint(-2, 2)),
             "max_drawdown": Decimal(rng.randint(0, 1)),
             "equity": Decimal(1),
