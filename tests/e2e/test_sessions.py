@@ -388,7 +388,7 @@ async def _deaf_client(stage: Stage, marathon: dict[str, Any]) -> asyncio.Stream
     body = json.dumps({"event": "subscribe_marathon", "data": {"marathonId": marathon["id"]}}).encode()
     writer.write(b"\x81" + bytes([0x80 | len(body)]) + b"\0\0\0\0" + body)
     await writer.drain()
-    writer.transport.pause_reading()
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
     return writer
 
 

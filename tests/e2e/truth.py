@@ -27,7 +27,8 @@ class Truth:
             self.worst[login] = max(self.worst.get(login, Fraction(0)), (peak - equity) / peak * 100)
 
     def percentage(self, login: str) -> Fraction | None:
-        state, baseline = self.state[login], self.baselines[login]
+        state: dict[str, Fraction] = self.state[login]
+        baseline = self.baselines[login]
         if "equity" not in state:
             return None
         if baseline is not None:

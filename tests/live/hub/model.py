@@ -8,6 +8,7 @@ process), and the worker. After each schedule everything quiets down and each cl
 import asyncio
 import json
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -139,7 +140,7 @@ class Schedule:
     # Steps -------------------------------------------------------------------------------------------------------
 
     async def _step(self) -> None:
-        steps = [
+        steps: list[tuple[float, Callable[[], Awaitable[None] | None]]] = [
             (8, lambda: self._commit_some(self.random.randint(1, 4))),
             (1, self._other_board),
             (1, self._hint),
