@@ -33,9 +33,8 @@ class WebSocketDocsView(ApiView):
         "getWebSocketDocs",
         query=DocumentQuery,
         answers={
-            200: Body(dict[str, Any], {"Its beginning": {"asyncapi": "3.0.0"}}),
-            (200, YAML): Body(dict[str, Any], {}),
-            (200, HTML): Body(str, {}),
+            (200, JSON, YAML): Body(dict[str, Any], {"Its beginning": {"asyncapi": "3.0.0"}}),
+            (200, HTML): Body(str, {"Its beginning": "<!doctype html>"}),
         },
         errors=(400,),
     )
