@@ -50,6 +50,10 @@ worker: export DJANGO_DEBUG ?= true
 worker: install ## the worker, for development
 	$(BIN)/python manage.py consume_socket_data $(ARGS)
 
+model: export MODEL_SCHEDULES ?= 100000
+model: install ## 100,000 random schedules of losses, reconnects and slow readers; MODEL_SEED replays
+	$(BIN)/pytest tests/live/hub/test_model.py -s
+
 bench-leaderboard: install ## the HTTP leaderboard on 100,000 participants in a PostgreSQL database of its own
 	$(BIN)/python bench/leaderboard.py $(ARGS)
 
@@ -70,4 +74,4 @@ clean: ## remove caches and the demo's data, not .venv
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .DEFAULT_GOAL := help
-.PHONY: help install reinstall demo test lint types check format web worker bench-leaderboard lock node-modules clean
+.PHONY: model help install reinstall demo test lint types check format web worker bench-leaderboard lock node-modules clean

@@ -59,7 +59,7 @@ class Limits(Struct, frozen=True, rename="camel"):
 
 
 class Connected(Message, frozen=True, kw_only=True):
-    """The token is good. A guest has no `user_id`; a connection that never expires no `token_expires_at`."""
+    """The token is good. A guest's `user_id` is made up for the token."""
 
     event: ClassVar[str] = "connected"
     message: str = "Connected to live marathon updates"
