@@ -17,6 +17,7 @@ from marathons.api.paging import read_query
 from marathons.api.view import ApiView
 
 RENDERERS = {"json": OpenApiJsonRenderer2, "yaml": OpenApiYamlRenderer}
+MEDIA_TYPES = [str(renderer.media_type) for renderer in RENDERERS.values()]
 
 
 @cache
@@ -39,7 +40,7 @@ class SchemaView(ApiView):
     @operation(
         "getSchema",
         query=SchemaQuery,
-        answers={200: Body(dict[str, Any], {"Its beginning": {"openapi": "3.0.3"}})},
+        answers={(200, *MEDIA_TYPES): Body(dict[str, Any], {"Its beginning": {"openapi": "3.0.3"}})},
         errors=(400,),
     )
     def get(self, request: Request) -> HttpResponse:

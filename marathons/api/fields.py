@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from django.core.validators import RegexValidator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -26,13 +25,6 @@ _LOGIN = re.compile(r"[!-~]{1,32}")
 
 
 class Text(serializers.CharField):
-    """A text that may not be white space alone, unless it may be empty."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        if self.trim_whitespace and not self.allow_blank:  # never fails here, but belongs into the document
-            self.validators.append(RegexValidator(r"\S", self.error_messages["blank"]))
-
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")

@@ -94,7 +94,8 @@ def operation(
 def _answer(status: Any, answer: Body | None) -> OpenApiResponse:
     if answer is None:
         return OpenApiResponse(description="Done.")
-    return OpenApiResponse(answer.shape, "As asked for.", _examples(answer.examples, status_codes=[str(status)]))
+    code = status[0] if isinstance(status, tuple) else status
+    return OpenApiResponse(answer.shape, "As asked for.", _examples(answer.examples, status_codes=[str(code)]))
 
 
 def _failure(status: int, body: Body | None) -> OpenApiResponse:
@@ -174,3 +175,18 @@ class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
         if direction == "response":
             return number
         return number | {"minimum": float(self.target.min_value), "maximum": float(self.target.max_value)}
+
+
+class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """What DRF refuses in a text, as a pattern: NUL anywhere, and white space alone."""
+
+    target_class = "marathons.api.fields.Text"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        text: dict[str, Any] = auto_schema._map_serializer_field(  # noqa: SLF001 - as their own extensions do
+            self.target, direction, bypass_extensions=True
+        )
+        if direction == "request" and not self.target.allow_blank:
+            some = r"[^\s\u0000]" if self.target.trim_whitespace else r"[^\u0000]"
+            text["pattern"] = rf"^[^\u0000]*{some}[^\u0000]*$"
+        return text

@@ -30,10 +30,10 @@ class Number(serializers.IntegerField):
 
 
 class Flag(serializers.BooleanField):
-    """`true` or `false` out of a query string."""
+    """`true` or `false` out of a query string; nothing is `false`."""
 
     TRUE_VALUES = {"true", "True"}
-    FALSE_VALUES = {"false", "False"}
+    FALSE_VALUES = {"false", "False", ""}
     NULL_VALUES = set()
 
 
@@ -53,7 +53,7 @@ class Choice(serializers.ChoiceField):
 
 
 class PageQuery(BodyShape[Any]):
-    """The query string of a list. Unknown names are ignored, an empty value counts as none."""
+    """The query string of a list. Unknown names are ignored; an empty text or choice is no filter."""
 
     page = Number(default=1, min_value=1, max_value=LAST_PAGE, help_text="Counted from 1.")
     limit = Number(default=10, min_value=1, max_value=LONGEST_PAGE, help_text="Rows in a page.")
@@ -69,7 +69,7 @@ def page_shape(row: type[BodyShape[Any]], documentation: str) -> type[Shape[Any]
 
 def read_query(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The validated query string, with defaults. Raises ValidationError."""
-    query = shape(data={name: value for name, value in request.query_params.items() if value})
+    query = shape(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return dict(query.validated_data)
 

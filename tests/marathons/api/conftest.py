@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from marathons.models import User
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "contract: Schemathesis against the HTTP interface, up to a minute")
+
+
 def calling(user: User) -> Caller:
     from marathons.tokens import issue
 
