@@ -5,7 +5,7 @@ value kept in memory and the same value read back are equal, digit for digit.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 from live.board.rows import Money, Score
 
@@ -15,6 +15,9 @@ MONEY_LIMIT = Decimal(10) ** 15
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 """Wide enough that only a division rounds; the default 28 digits could not even hold a quantized score."""
 
+# 15 digits before the point and 8 after it: what does not fit cannot be quantized, and needs no comparison.
+_AMOUNTS = Context(prec=23, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+_NAN = Decimal("NaN")
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 _MONEY_STEP = Decimal("1e-8")
@@ -27,9 +30,13 @@ _DRAWDOWN_CEILING = _EXACT.subtract(Decimal("1e16"), _DRAWDOWN_STEP)
 
 def quantize_money(value: Decimal) -> Decimal:
     """Return an amount with 8 decimal places, never a negative zero. ValueError if not finite or too large."""
-    if not value.is_finite() or abs(value) >= MONEY_LIMIT:
+    try:
+        amount = _AMOUNTS.quantize(value, _MONEY_STEP)
+    except InvalidOperation:
+        amount = _NAN
+    if amount.is_nan():
         raise ValueError("not an amount below 1e15")
-    return _quantized(value, _MONEY_STEP)
+    return amount or _ZERO
 
 
 def profit_percentage(money: Money, baseline: Decimal | None) -> Decimal | None:
@@ -90,9 +97,15 @@ class Extremes:
         """Return the extremes with one more equity seen; itself where that changes nothing."""
         if self.high is None or self.low is None:
             return Extremes(equity, equity, drawdown(equity, equity))
-        high, low = max(self.high, equity), min(self.low, equity)
-        path = max(self.path_drawdown, drawdown(high, equity))
-        if high == self.high and low == self.low and path == self.path_drawdown:
+        high, low, path = self.high, self.low, self.path_drawdown
+        if equity > high:
+            high = equity
+        elif equity < low:
+            low = equity
+        # Whether the drawdown is larger than all before is cheaper to know than how large it is.
+        if high <= 0 or _EXACT.multiply(_EXACT.subtract(high, equity), _HUNDRED) > _EXACT.multiply(path, high):
+            path = max(path, drawdown(high, equity))
+        if high is self.high and low is self.low and path is self.path_drawdown:
             return self
         return Extremes(high, low, path)
 

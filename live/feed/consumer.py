@@ -24,8 +24,8 @@ from live.feed.objects import Micros
 from live.feed.source import Batch, Condition, DeadLetter, Delivery, LostError
 
 BATCH_LIMIT = 2_000
-"""Deliveries in one batch: some 0.3 s of work at full speed."""
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_BYTES = 1024 * 1024
+"""Most of one batch: some 0.3 s of work at full speed. Nobody else moves a board meanwhile."""
 STANDBY_SECONDS = 0.5
 CLOSE_SECONDS = 3.0
 LAST_SECOND = 2**33

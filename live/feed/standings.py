@@ -4,7 +4,6 @@ The worker keeps one `Participant` for each entrant, immutable; a `Course` takes
 and says what became of it.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
@@ -49,8 +48,7 @@ class Captured(msgspec.Struct, frozen=True, gc=False):
     credit: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(msgspec.Struct, frozen=True):
     """One entrant; `captured` where the baseline came from a message."""
 
     identity: Identity

@@ -57,7 +57,7 @@ def use_own_connection() -> None:
             "pool": False,
             "connect_timeout": 3,
             "tcp_user_timeout": 5000,
-            "options": "-c idle_in_transaction_session_timeout=2s",
+            "options": "-c idle_in_transaction_session_timeout=3s",
         }
         connection.settings_dict = connection.settings_dict | {"OPTIONS": options, "CONN_MAX_AGE": None}
 
@@ -100,13 +100,17 @@ class Store:
 
     def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
         """Commit what these objects change. Raises FencedError and Django's database errors."""
-        now = micros(self._now())
+        now, due = micros(self._now()), Changes()
+        # Before the clock is held, because others wait for it; mostly nobody else has moved it meanwhile.
+        planned = plan(self._state, objects, now, self._bucket) if self._state else Changes()
         with self._transaction():
             clock = hold()
             if not FeedWorker.objects.filter(queue=queue, holder=self._holder).exists():
                 raise FencedError(queue)
-            state, due = self._current(clock, now)
-            planned = plan(state, objects, now, self._bucket)
+            state = self._state
+            if state is None or (state.epoch, state.seq) != (clock.epoch, clock.value):
+                state, due = self._look_around(clock, now)
+                planned = plan(state, objects, now, self._bucket)
             commit = self._commit(state, due.followed_by(planned), clock)
         state.accept(planned, commit.seq)
         return commit
@@ -118,7 +122,7 @@ class Store:
             clock = hold()
             for sign in signs:
                 self._sign(sign, now)
-            state, due = self._current(clock, micros(now), look_at_marathons=True)
+            state, due = self._look_around(clock, micros(now))
             ended = finalise(state, micros(now))
             commit = self._commit(state, due.followed_by(ended), clock)
             Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
@@ -131,13 +135,11 @@ class Store:
         if not ours.update(seen_at=now, rejected=F("rejected") + sign.rejected, **changed):
             raise FencedError(sign.queue)
 
-    def _current(self, clock: Clock, now: Micros, *, look_at_marathons: bool = False) -> tuple[State, Changes]:
+    def _look_around(self, clock: Clock, now: Micros) -> tuple[State, Changes]:
         """Return what is known, up to date, and what is due for what others changed; that is accepted already."""
         state = self._state
         if state is None or state.epoch != clock.epoch:
             state = self._state = State(clock.epoch, -1, self._away_since)
-        if state.seq == clock.value and not look_at_marathons:
-            return state, Changes()
         fresh = self._refresh(state)
         due = settle(state, fresh, now, self._bucket)
         state.accept(due, clock.value)
