@@ -4,57 +4,20 @@ import asyncio
 import contextlib
 import json
 import os
-import random
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.cluster import Cluster, Running, create_marathon, enter, new_logins, now_ms, token_of, until
+from tests.e2e.cluster import Cluster, Running, create_marathon, enter, new_logins, token_of, until
+from tests.e2e.feeding import Feeder, feed, snapshot
 from tests.e2e.truth import Truth
 from tests.e2e.viewer import Viewer
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.needs_redis, pytest.mark.needs_rabbitmq, pytest.mark.timeout(300)]
 
 SECONDS = float(os.environ.get("MAIN_PATH_SECONDS", "10"))
-
-
-def snapshot(login: str, **fields: Any) -> dict[str, Any]:
-    """A full snapshot as the publisher sends it."""
-    return {
-        "type": "account",
-        "login": login,
-        "balance": 10150.25,
-        "equity": 10200.50,
-        "profit": 150.25,
-        "margin": 500.0,
-        "freeMargin": 9700.5,
-        "currency": "USD",
-        "leverage": 100,
-        "positions": [],
-        "orders": [],
-        "timestamp": now_ms(),
-        **fields,
-    }
-
-
-class Feeder:
-    """Random but valid messages for many accounts; remembers what it sent."""
-
-    def __init__(self, logins: list[str], truth: Truth, seed: int = 7) -> None:
-        self.logins, self.truth, self.random = logins, truth, random.Random(seed)
-
-    def message(self, login: str) -> dict[str, Any]:
-        equity = round(self.random.uniform(5_000, 20_000), 2)
-        balance = round(equity - self.random.uniform(-500, 500), 2)
-        money = {"balance": balance, "equity": equity, "profit": round(equity - balance, 2)}
-        kind = self.random.choice(["account", "update", "update"])
-        message = snapshot(login, **money) if kind == "account" else {"type": "update", "login": login, **money}
-        message["timestamp"] = now_ms()
-        self.truth.take(message)
-        return message
 
 
 @dataclass(frozen=True)
@@ -99,22 +62,12 @@ async def test_two_hundred_clients_of_two_processes_end_with_the_board_of_the_me
 
     viewers += await asyncio.gather(*(watch(index) for index in range(200)))
     readers = [asyncio.create_task(viewer.collect()) for viewer in viewers]
-    await _feed(cluster, feeder, rate=100, seconds=SECONDS)
+    await feed(cluster, feeder, rate=100, seconds=SECONDS)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*readers), 2)
     wrong = {index: truth.differences(viewer.catch_up()["entries"])[:3] for index, viewer in enumerate(viewers)}
     assert not {index: what for index, what in wrong.items() if what}
     assert min(viewer.frames for viewer in viewers) > SECONDS, "clients were not updated on the way"
-
-
-async def _feed(cluster: Cluster, feeder: Feeder, rate: int, seconds: float) -> None:
-    """Publish so many objects a second, in batches of a tenth of a second, on a thread of its own."""
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
-    for tenth in range(int(seconds * 10)):
-        messages = [feeder.message(feeder.random.choice(feeder.logins)) for _ in range(rate // 10)]
-        await asyncio.to_thread(cluster.publish, messages)
-        await asyncio.sleep(max(0.0, begin + (tenth + 1) / 10 - loop.time()))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.cluster import Cluster, Running, create_marathon, enter, new_logins, token_of, until
 from tests.e2e.conftest import new_cluster
-from tests.e2e.test_main_path import snapshot
+from tests.e2e.feeding import snapshot
 from tests.e2e.viewer import Viewer
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.needs_redis, pytest.mark.needs_rabbitmq, pytest.mark.timeout(300)]

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.e2e.cluster import Cluster, Running, create_marathon, token_of
-from tests.e2e.test_main_path import snapshot
+from tests.e2e.feeding import snapshot
 
 pytestmark = [
     *(pytest.mark.needs_postgres, pytest.mark.needs_redis, pytest.mark.needs_rabbitmq, pytest.mark.needs_node),
