@@ -136,6 +136,8 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "loggers": {
             **{name: ours for name in ("django", "uvicorn", "uvicorn.error", "daphne")},  # noqa: C420 - never changed
             # One line a request is written by django-structlog; the servers' own would double it.
-            **{name: quiet for name in ("uvicorn.access", "django.server", "pika")},  # noqa: C420 - never changed
+            **{name: quiet for name in ("uvicorn.access", "django.server")},  # noqa: C420 - never changed
+            # Four lines of errors for every attempt to connect; the worker says once that and why the feed is lost.
+            "pika": {**ours, "level": "CRITICAL"},
         },
     }

@@ -1,6 +1,7 @@
 """The repository as the tests about it see it: its files, and which module imports which."""
 
 import ast
+import gc
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -32,8 +33,18 @@ def sources(folder: str = "") -> list[Path]:
     ]
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
-    return ast.parse((ROOT / path).read_text(encoding="utf-8"), filename=str(path))
+    """The tree of a file.
+
+    Parsed without garbage collection: where that ends a greenlet (Playwright's are) in the midst of parsing, Python 3.11
+    loses count of its depth and raises SystemError.
+    """
+    gc.disable()
+    try:
+        return ast.parse((ROOT / path).read_text(encoding="utf-8"), filename=str(path))
+    finally:
+        gc.enable()
 
 
 def imported(path: Path) -> set[str]:
