@@ -29,7 +29,7 @@ def document(language: str) -> bytes:
 
 
 class SchemaQuery(serializers.Serializer[Any]):
-    format = serializers.ChoiceField(list(RENDERERS), default="json")
+    format = serializers.ChoiceField(list(RENDERERS), allow_blank=True, default="json")
 
 
 class SchemaView(ApiView):

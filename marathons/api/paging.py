@@ -30,10 +30,10 @@ class Number(serializers.IntegerField):
 
 
 class Flag(serializers.BooleanField):
-    """`true` or `false` out of a query string; nothing is `false`."""
+    """`true` or `false` out of a query string."""
 
     TRUE_VALUES = {"true", "True"}
-    FALSE_VALUES = {"false", "False", ""}
+    FALSE_VALUES = {"false", "False"}
     NULL_VALUES = set()
 
 
@@ -68,8 +68,13 @@ def page_shape(row: type[BodyShape[Any]], documentation: str) -> type[Shape[Any]
 
 
 def read_query(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The validated query string, with defaults. Raises ValidationError."""
-    query = shape(data=request.query_params.dict())
+    """The validated query string, with defaults. An empty value counts as none, except as a number.
+
+    Raises ValidationError.
+    """
+    fields = shape().fields
+    given = request.query_params.items()
+    query = shape(data={name: value for name, value in given if value or isinstance(fields.get(name), Number)})
     query.is_valid(raise_exception=True)
     return dict(query.validated_data)
 
