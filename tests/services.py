@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pika
 import psycopg
@@ -17,6 +18,8 @@ import pytest
 import redis
 
 PATIENCE = 3.0  # seconds until a service that does not answer counts as absent
+
+NODE_PACKAGES = Path(__file__).parent / "node" / "node_modules"
 
 missing: Counter[str] = Counter()
 """How many tests went without, by reason."""
@@ -66,6 +69,13 @@ def _find_program(*names: str) -> str:
     raise NotFoundError(f"no {' or '.join(names)} on the PATH")
 
 
+def _find_node() -> str:
+    node = _find_program("node")
+    if not NODE_PACKAGES.is_dir():
+        raise NotFoundError("the packages of tests/node are not installed; run `make node-modules`")
+    return node
+
+
 SERVICES = {
     service.name: service
     for service in (
@@ -73,7 +83,7 @@ SERVICES = {
         Service("redis", "REDIS_URL", _find_redis, (redis.RedisError, OSError)),
         Service("rabbitmq", "RABBITMQ_URL", _find_rabbitmq, (pika.exceptions.AMQPError, OSError)),
         Service("chromium", "PATH", lambda: _find_program("chromium", "chromium-browser"), (NotFoundError,)),
-        Service("node", "PATH", lambda: _find_program("node"), (NotFoundError,)),
+        Service("node", "PATH", _find_node, (NotFoundError,)),
     )
 }
 

@@ -37,8 +37,8 @@ def sources(folder: str = "") -> list[Path]:
 def parsed(path: Path) -> ast.Module:
     """The tree of a file.
 
-    Parsed without garbage collection: where that ends a greenlet (Playwright's are) in the midst of parsing, Python 3.11
-    loses count of its depth and raises SystemError.
+    Parsed without garbage collection: where that ends a greenlet (Playwright's are) in the midst of parsing, Python
+    3.11 loses count of its depth and raises SystemError.
     """
     gc.disable()
     try:
