@@ -37,16 +37,18 @@ def plan(state: State, objects: Sequence[FeedObject], now: Micros, bucket: Micro
 def _changes(accounts: Mapping[Login, Snapshot], courses: Mapping[ParticipantId, Course]) -> Changes:
     participants: dict[ParticipantId, Participant] = {}
     candles: dict[BucketKey, Candle] = {}
+    unseen: dict[ParticipantId, Participant] = {}
     captured = set()
     for participant_id, course in courses.items():
         for start, candle in course.candles.items():
             candles[BucketKey(participant_id, start)] = candle
-        result = course.result()
-        if result is not None:
-            participants[participant_id] = result
-            if course.has_captured:
-                captured.add(participant_id)
-    return Changes(accounts, participants, candles, frozenset(captured))
+        was, result = course.was, course.result()
+        if result is was:
+            continue
+        (participants if result.differs(was) else unseen)[participant_id] = result
+        if course.has_captured:
+            captured.add(participant_id)
+    return Changes(accounts, participants, candles, frozenset(captured), unseen=unseen)
 
 
 def settle(state: State, participant_ids: Iterable[ParticipantId], now: Micros, bucket: Micros) -> Changes:

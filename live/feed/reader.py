@@ -13,6 +13,7 @@ from live.board.scoring import Extremes
 from live.feed import trades
 from live.feed.accounts import EMPTY, NO_TRADES, Snapshot, Times
 from live.feed.objects import Kind, micros
+from live.feed.recent import Recent
 from live.feed.standings import Captured, Contest, Participant
 from marathons.models import Account, BaselineSource, Marathon, Standing
 from marathons.models.participant import board_name
@@ -105,6 +106,7 @@ def _participant(values: tuple[Any, ...], known: dict[Login, Snapshot]) -> Parti
         captured=_captured(baseline, message) if source == BaselineSource.CAPTURED else None,
         snapshot=account if snapshot.times == account.times else snapshot,
         extremes=Extremes(high, low, path),
+        recent=Recent(since=snapshot.times.equity, before=high),
         score=Score(percentage, drawdown, max_drawdown),
     )
 

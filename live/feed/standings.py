@@ -9,10 +9,11 @@ from decimal import Decimal
 import msgspec
 
 from live.board.rows import Identity, MarathonId, Row, Score, Seq
-from live.board.scoring import MONEY_LIMIT, Extremes, drawdown, scored
+from live.board.scoring import MONEY_LIMIT, Extremes, scored
 from live.feed.accounts import Snapshot, merge, within
 from live.feed.history import Candle, candle
 from live.feed.objects import FeedObject, Kind, Micros, moment
+from live.feed.recent import Recent
 
 GRACE: Micros = 60_000_000
 """How long after its end a marathon still takes messages that were stamped before it."""
@@ -57,7 +58,13 @@ class Participant(msgspec.Struct, frozen=True):
     captured: Captured | None
     snapshot: Snapshot
     extremes: Extremes
+    recent: Recent
     score: Score
+
+    def differs(self, other: "Participant") -> bool:
+        """Whether something is different that the database keeps."""
+        ours = (self.snapshot, self.extremes, self.score, self.baseline)
+        return ours != (other.snapshot, other.extremes, other.score, other.baseline)
 
     def row(self, seq: Seq) -> Row:
         """Return what the board shows of it, as changed by the commit with this stamp."""
@@ -69,15 +76,16 @@ class Participant(msgspec.Struct, frozen=True):
 class Course:
     """One participant under way through the messages of a batch."""
 
-    __slots__ = ("_captured", "_contest", "_extremes", "_snapshot", "_was", "candles")
+    __slots__ = ("_captured", "_contest", "_extremes", "_recent", "_snapshot", "candles", "was")
 
     def __init__(self, was: Participant, contest: Contest) -> None:
         self.candles: dict[Micros, Candle] = {}
-        self._was = was
+        self.was = was
         self._contest = contest
         self._captured: Captured | None = None
         self._snapshot = was.snapshot
         self._extremes = was.extremes
+        self._recent = was.recent
 
     def take(self, said: FeedObject, before: Snapshot, after: Snapshot, bucket: Micros) -> None:
         """Let a message count. `before` and `after` are the account's snapshots, `bucket` the width of the history's.
@@ -93,7 +101,7 @@ class Course:
             self._snapshot = after if merged.times == after.times else merged
         equity = said.carried.equity
         if equity is not None:
-            self._observe(equity, is_late=said.stamp < old.times.equity)
+            self._observe(equity, said.stamp, is_late=said.stamp < old.times.equity)
             money, carried = after.money, said.carried
             credit = money.credit if carried.credit is None else carried.credit
             self._capture(said.kind, said.stamp, equity, credit or _ZERO)
@@ -109,20 +117,21 @@ class Course:
         self._snapshot = counts
         money, stamp = counts.money, counts.times.equity
         if money.equity is not None:
-            self._observe(money.equity, is_late=False)
+            self._observe(money.equity, stamp, is_late=False)
             self._capture(Kind.ACCOUNT, stamp, money.equity, money.credit or _ZERO)
             self._record(candle(money.equity, money.balance, stamp), bucket)
 
-    def _observe(self, equity: Decimal, *, is_late: bool) -> None:
+    def _observe(self, equity: Decimal, stamp: Micros, *, is_late: bool) -> None:
         now = self._snapshot.money.equity
         if is_late and now is not None:
-            self._extremes = observe_late(self._extremes, equity, now)
+            self._extremes = self._recent.with_late(self._extremes, stamp, equity, now)
         else:
             self._extremes = self._extremes.observe(equity)
+        self._recent = self._recent.add(stamp, equity)
 
     def _capture(self, kind: Kind, stamp: Micros, equity: Decimal, credit: Decimal) -> None:
         """Take equity without credit as the baseline where there is none, or one captured from a later message."""
-        contest, was = self._contest, self._was
+        contest, was = self._contest, self.was
         known = self._captured or was.captured
         has_other = contest.initial_balance is not None or (was.baseline is not None and was.captured is None)
         if not contest.captures or has_other or (known is not None and known.stamp <= stamp):
@@ -141,13 +150,16 @@ class Course:
         """Whether a message gave the participant its baseline."""
         return self._captured is not None
 
-    def result(self) -> Participant | None:
-        """Return the participant after the batch, scored; None where nothing is different."""
-        was, captured = self._was, self._captured
+    def result(self) -> Participant:
+        """Return the participant after the batch, scored; the same as before where nothing is different."""
+        was, captured = self.was, self._captured
         baseline = captured.amount if captured else was.baseline
         score = scored(self._snapshot.money, self._contest.baseline(baseline), self._extremes)
-        if self._snapshot is was.snapshot and self._extremes is was.extremes and not captured and score == was.score:
-            return None
+        if score == was.score:
+            now = (self._snapshot, self._extremes, self._recent)
+            if now == (was.snapshot, was.extremes, was.recent) and captured is None:
+                return was
+            score = was.score
         return Participant(
             was.identity,
             was.marathon_id,
@@ -155,18 +167,6 @@ class Course:
             captured or was.captured,
             self._snapshot,
             self._extremes,
+            self._recent,
             score,
         )
-
-
-def observe_late(extremes: Extremes, equity: Decimal, now: Decimal) -> Extremes:
-    """Return the extremes with an equity that came after a newer one, `now`.
-
-    What lay between them is not remembered; but the way from the one to the other is a drawdown that did happen.
-    """
-    if extremes.high is None or extremes.low is None:
-        return extremes.observe(equity).observe(now)
-    high, low = max(extremes.high, equity), min(extremes.low, equity)
-    path = max(extremes.path_drawdown, drawdown(equity, now))
-    known = (extremes.high, extremes.low, extremes.path_drawdown)
-    return extremes if (high, low, path) == known else Extremes(high, low, path)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from live.board.rows import Login, MarathonId, ParticipantId, Seq
 from live.feed.accounts import Snapshot
 from live.feed.history import BucketKey, Candle, join
@@ -12,13 +14,16 @@ from live.feed.standings import GRACE, Contest, Participant
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a batch changes, or the passing of time. `captured`: whose baseline is new; `final`: ranks of the ended."""
+    """What a batch changes, or the passing of time. `captured`: whose baseline is new; `final`: ranks of the ended;
+    `unseen`: what is to be remembered of participants whose rows stay as they are.
+    """
 
     accounts: Mapping[Login, Snapshot] = field(default_factory=dict)
     participants: Mapping[ParticipantId, Participant] = field(default_factory=dict)
     candles: Mapping[BucketKey, Candle] = field(default_factory=dict)
     captured: frozenset[ParticipantId] = frozenset()
     final: Mapping[MarathonId, Mapping[ParticipantId, int | None]] = field(default_factory=dict)
+    unseen: Mapping[ParticipantId, Participant] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.accounts or self.participants or self.candles or self.final)
@@ -33,6 +38,7 @@ class Changes:
             join(self.candles, later.candles),
             self.captured | later.captured,
             {**self.final, **later.final},
+            {**self.unseen, **later.unseen},
         )
 
     @property
@@ -86,6 +92,8 @@ class State:
                     self._forget(known)
                 login = one.identity.login
                 self.entries[login] = (*self.entries.get(login, ()), participant_id)
+            elif known.snapshot.times.equity == one.snapshot.times.equity:
+                one = replace(one, recent=known.recent)  # which the database does not keep  # noqa: PLW2901
             self.participants[participant_id] = one
 
     def _forget(self, one: Participant) -> None:
@@ -100,4 +108,5 @@ class State:
         """Take over what was committed as `seq`."""
         self.seq = seq
         self.accounts.update(changes.accounts)
+        self.participants.update(changes.unseen)
         self.participants.update(changes.participants)

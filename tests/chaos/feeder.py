@@ -75,6 +75,8 @@ class Feeder(threading.Thread):
                 again = self._random.sample(self.sent[-50:], 3)  # publishers repeat themselves
                 lines += [json.dumps(message).encode() for message in again]
             if self._random.random() < 0.1:
+                self._random.shuffle(lines)  # and come in any order
+            if self._random.random() < 0.1:
                 garbage = b"garbage %d" % len(self.bad)
                 self.bad.add(garbage)
                 lines.insert(self._random.randrange(len(lines)), garbage)

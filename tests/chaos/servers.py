@@ -124,6 +124,12 @@ class RabbitMQ(Server):
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
         }
 
+    def control(self, *arguments: str) -> None:
+        """Run rabbitmqctl on this node."""
+        node = ["-n", f"chaos{self.port}@localhost"]
+        environment = os.environ | self.environment()
+        subprocess.run([program("rabbitmqctl"), *node, *arguments], check=True, capture_output=True, env=environment)
+
     def is_ready(self) -> bool:
         try:
             pika.BlockingConnection(pika.URLParameters(self.url)).close()

@@ -115,6 +115,11 @@ def crash_redis(stage: Stage) -> None:
     stage.redis.start()
 
 
+def raise_the_memory_alarm(stage: Stage) -> None:
+    stage.rabbitmq.control("set_vm_memory_high_watermark", "0.00001")
+    stage.rabbitmq.control("set_vm_memory_high_watermark", "0.4")
+
+
 def settled(stage: Stage, feeder: Feeder) -> bool:
     """Whether the worker has come to the end of what was sent, as far as standings show."""
     try:
@@ -129,7 +134,10 @@ def after_more_of(feeder: Feeder) -> None:
     until(lambda: len(feeder.sent) >= enough, "the feed goes on", RECOVERY)
 
 
-@pytest.mark.parametrize("strike", [kill_the_worker, restart_rabbitmq, crash_postgresql, crash_redis])
+STRIKES = [kill_the_worker, restart_rabbitmq, crash_postgresql, crash_redis, raise_the_memory_alarm]
+
+
+@pytest.mark.parametrize("strike", STRIKES)
 def test_nothing_is_lost_and_nothing_counts_twice(stage: Stage, strike: Callable[[Stage], None]) -> None:
     logins = stage.new_marathon()
     stage.workers.append(stage.cluster.start_worker())

@@ -11,6 +11,7 @@ from live.board.scoring import Extremes, quantize_money
 from live.feed.accounts import EMPTY
 from live.feed.objects import Carried, FeedObject, Kind
 from live.feed.plan import plan
+from live.feed.recent import Recent
 from live.feed.standings import Contest, Participant
 from live.feed.state import Changes, State
 
@@ -54,6 +55,7 @@ def entrant(number: int, login: Login = ALICE, marathon: MarathonId = AUTUMN, **
         "captured": None,
         "snapshot": EMPTY,
         "extremes": Extremes(),
+        "recent": Recent(),
         "score": Score(),
     }
     return Participant(identity=identity, marathon_id=marathon, **{**nothing, **fields})
