@@ -31,6 +31,9 @@ lint: install ## style, without changing anything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+chaos: install ## kill the worker and each server in turn, a minute each; nothing may be lost
+	CHAOS_SECONDS=60 $(BIN)/pytest tests/chaos $(ARGS)
+
 types: install ## mypy, strict
 	DJANGO_DEBUG=true $(BIN)/mypy
 
@@ -74,4 +77,4 @@ clean: ## remove caches and the demo's data, not .venv
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .DEFAULT_GOAL := help
-.PHONY: model help install reinstall demo test lint types check format web worker bench-leaderboard lock node-modules clean
+.PHONY: model help install reinstall demo test chaos lint types check format web worker bench-leaderboard lock node-modules clean
