@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
@@ -59,6 +60,8 @@ def _translated(error: Exception) -> Exception:
     match error:
         case ActionError():
             return Conflict(str(error))
+        case ObjectDoesNotExist():  # deleted by another request since this one found it
+            return NotFound()
         case IntegrityError():  # two requests at once: the second one's check was overtaken
             log.warning("request_conflicts", error=str(error))
             return Conflict()

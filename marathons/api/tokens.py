@@ -1,18 +1,17 @@
 """POST auth/token, auth/token/refresh and marathons/{id}/guest-token: where access tokens come from."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import authenticate
-from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from marathons.access import ANYONE, visible_marathons
+from marathons.access import ANYONE
 from marathons.api import examples
+from marathons.api.marathons import find
 from marathons.api.openapi import Body, operation
 from marathons.api.throttles import LoginPerAddress, PerAddress
 from marathons.api.token_shapes import AccessShape, CredentialsBody, GuestShape, PairShape, RefreshBody
@@ -70,8 +69,8 @@ class RefreshView(TokenView):
 
 class GuestTokenView(TokenView):
     @operation("getGuestToken", answers={200: Body(GuestShape, {"A guest's": examples.GUEST})}, errors=(404,))
-    def post(self, request: Request, marathon_id: UUID, **_: Any) -> Response:
+    def post(self, request: Request, marathon_id: UUID) -> Response:
         """Get a token that opens the socket for this public marathon, without a login."""
-        marathon = get_object_or_404(visible_marathons(ANYONE), pk=marathon_id)
+        marathon = find(ANYONE, marathon_id)
         access, expires_at = issue_guest(marathon.pk, self.now)
         return Response(GuestShape({"access": access, "expires_at": expires_at}).data)

@@ -102,7 +102,13 @@ def test_every_validation_error_takes_the_one_form(detail: Any, form: object) ->
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(ActionError("no"), 409), (IntegrityError("x"), 409), (DataError("x"), 400), (OperationalError("x"), 503)],
+    [
+        (ActionError("no"), 409),
+        (IntegrityError("x"), 409),
+        (Marathon.DoesNotExist("x"), 404),
+        (DataError("x"), 400),
+        (OperationalError("x"), 503),
+    ],
 )
 def test_trouble_with_the_database_is_an_error_of_the_one_form(error: Exception, status: int) -> None:
     answer = error_response(error, {"request": RequestFactory().get("/")})
