@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 class FeedFigures:
     """Totals since the start. `*_seconds` are sums over commits; `lag` is how old the newest object was when committed.
 
-    `unknowns`: fields that came as null. `announced`, `unannounced`: messages to the web processes, sent or not.
+    `unknowns`: fields that came as null. `redelivered`: messages that the broker had delivered before. `announced`, `unannounced`: messages to the web processes, sent or not.
     """
 
     objects: int = 0
@@ -15,6 +15,7 @@ class FeedFigures:
     rejected: int = 0
     batches: int = 0
     deliveries: int = 0
+    redelivered: int = 0
     step_seconds: float = 0.0
     settle_seconds: float = 0.0
     lag: float = 0.0
@@ -38,4 +39,6 @@ def report(before: FeedFigures, now: FeedFigures, seconds: float) -> dict[str, f
         "batch_size": round(objects / batches, 1) if batches else 0.0,
         "commit_ms": round(commit * 1000, 1),
         "rejected": now.rejected - before.rejected,
+        "unknowns": now.unknowns - before.unknowns,
+        "redelivered": now.redelivered - before.redelivered,
     }

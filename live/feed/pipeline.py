@@ -193,6 +193,7 @@ class Pipeline:
         figures, now = self.figures, self._utc()
         figures.batches += 1
         figures.deliveries += len(batch.deliveries)
+        figures.redelivered += sum(delivery.again for delivery in batch.deliveries)
         figures.objects += len(outcome.accepted)
         figures.unknowns += sum(said.unknowns for said in outcome.accepted)
         figures.rejected += len(outcome.dead)

@@ -20,7 +20,7 @@ from live.feed.store import FencedError, Sign, Store
 from live.feed.writer import write
 from marathons import actions
 from marathons.models import Account, Clock, EquityPoint, FeedWorker, Marathon, Participant, Standing
-from tests.cast import ALICE_LOGIN, BOB_LOGIN, make_marathon, make_user, take_part
+from tests.cast import ALICE_LOGIN, BOB_LOGIN, crowd, make_marathon, make_user, take_part
 from tests.live.feed.speaking import says
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -304,3 +304,13 @@ def _candle_of(point: EquityPoint) -> Candle:
 def test_many_rows_go_in_parts(store: Store) -> None:
     store.apply(QUEUE, [said(0, str(number), equity=number) for number in range(1, 4_500)])
     assert Account.objects.filter(equity__gt=0).count() == 4_499
+
+
+def test_the_number_of_statements_does_not_grow_with_the_batch(
+    store: Store, alice: Participant, django_assert_max_num_queries: Any
+) -> None:
+    crowd(alice.marathon, 50)
+    store.tick([])
+    store.apply(QUEUE, [said(equity=5)])
+    with django_assert_max_num_queries(12):
+        store.apply(QUEUE, [said(1, f"{900_000 + number % 50}", equity=number) for number in range(1, 500)])
