@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 class FeedFigures:
     """Totals since the start. `*_seconds` are sums over commits; `lag` is how old the newest object was when committed.
 
-    `unknowns`: fields that came as null. `redelivered`: messages that the broker had delivered before. `announced`, `unannounced`: messages to the web processes, sent or not.
+    `unknowns`: fields that came as null. `redelivered`: messages that the broker had delivered before. `announced`,
+    `unannounced`: messages to the web processes, sent or not.
     """
 
     objects: int = 0
