@@ -76,7 +76,13 @@ def test_an_unchanged_lock_installs_nothing(tmp_path: Path) -> None:
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "installed.lock").write_text((ROOT / "requirements-dev.lock").read_text())
-    run = subprocess.run(["make", "install", "PYTHON3=false"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["make", "--no-print-directory", "install", "PYTHON3=false"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert run.stdout == ""
 
 
