@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 import redis
 
 from tests import services
-from tests.e2e.cluster import free_port, until
+from tests.e2e.cluster import until
 
 PATIENCE = 60.0
 logging.getLogger("pika").setLevel(logging.CRITICAL)  # that a server is away is no news here
@@ -35,6 +36,17 @@ def program(name: str) -> str:
     return path
 
 
+def own_port() -> int:
+    """A port that nobody listens on, below those that systems give to clients.
+
+    Among those, whoever tries to reach a server that is down could be given the server's own port, and talk to itself.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000)
+        if not _answers(port):
+            return port
+
+
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -45,7 +57,7 @@ class Server:
     """One server process in a folder of its own, always on the same port."""
 
     folder: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=own_port)
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -109,7 +121,7 @@ class RabbitMQ(Server):
         return [program("rabbitmq-server")]
 
     def environment(self) -> dict[str, str]:
-        self.distribution = self.distribution or free_port()
+        self.distribution = self.distribution or own_port()
         return {
             "HOME": str(self.folder),
             "RABBITMQ_NODENAME": f"chaos{self.port}@localhost",
