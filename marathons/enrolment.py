@@ -9,13 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from .actions import ActionError, move_to_account, reinstate, require_room, tier_of
+from .actions import ActionError, move_to_account, reinstate, require_room
 from .actions.common import reopen_final_ranks
 from .batches import BATCH, parts
 from .clock import advance, hold
-from .models import Account, BaselineSource, Marathon, MarathonStatus, Participant, ParticipantStatus, Standing, User
+from .first_standings import create_standings
+from .models import Account, BaselineSource, Marathon, MarathonStatus, Participant, ParticipantStatus, User
 from .models.fields import is_capital
 
 
@@ -198,10 +200,10 @@ def _refused_amount(amount: Decimal | None) -> str:
 
 def _create_missing_users(entries: Sequence[Entry], users: dict[str, User]) -> None:
     missing = []
+    password = make_password(None)  # one that nobody has; a random one for each takes a second for ten thousand
     for entry in entries:
         if entry.key not in users:
-            user = User(email=entry.key, first_name=entry.first_name, last_name=entry.last_name)
-            user.set_unusable_password()
+            user = User(email=entry.key, first_name=entry.first_name, last_name=entry.last_name, password=password)
             users[entry.key] = user
             missing.append(user)
     User.objects.bulk_create(missing, batch_size=BATCH)
@@ -239,19 +241,7 @@ def _participant(
 
 def _insert(marathon: Marathon, participants: Sequence[Participant], seq: int) -> None:
     Participant.objects.bulk_create(participants, batch_size=BATCH)
-    Standing.objects.bulk_create(
-        (
-            Standing(
-                participant=participant,
-                marathon=marathon,
-                joined_at=participant.joined_at,
-                tier=tier_of(participant.status, has_score=False),
-                stamp=seq,
-            )
-            for participant in participants
-        ),
-        batch_size=BATCH,
-    )
+    create_standings(marathon, marathon.next_bib, seq)
     marathon.next_bib += len(participants)
     Marathon.objects.filter(pk=marathon.pk).update(next_bib=marathon.next_bib)
     reopen_final_ranks([marathon.pk])
