@@ -2,7 +2,8 @@
 
 A consumer takes the queue exclusively. Where another one has it, it waits as a hot standby and asks again about once a
 second; the broker lets it in when the other one's connection is dead. Dead letters and the acknowledgement of their
-batch are one AMQP transaction: a worker that is killed in between leaves both or neither.
+batch are one AMQP transaction: a worker that is killed in between leaves both or neither. A broker that stops in
+between may not (doubt.py).
 """
 
 import asyncio
@@ -20,6 +21,7 @@ import structlog
 from live.feed import deadletters
 from live.feed.backoff import LAST_SECONDS, Backoff
 from live.feed.broker import ACCESS_REFUSED, BrokerError, Channel, Connection, connect
+from live.feed.doubt import Doubt, Letter
 from live.feed.objects import Micros
 from live.feed.source import Batch, Condition, DeadLetter, Delivery, LostError
 
@@ -62,6 +64,7 @@ class Consumer:
         self._connection: Connection | None = None
         self._channel: Channel | None = None
         self._commit: asyncio.Task[None] | None = None
+        self._doubt = Doubt(source.dead_letters)
         self._said = ""
 
     @property
@@ -117,6 +120,7 @@ class Consumer:
 
     async def _consume(self, connection: Connection) -> None:
         """Be the one consumer until that ends with a BrokerError; or wait a little if somebody else is."""
+        await self._doubt.clear(connection)
         channel = self._channel = await connection.channel()
         await channel.prefetch(self._input.prefetch)
         await channel.transactional()
@@ -163,12 +167,14 @@ class Consumer:
             channel = self._channel
             if channel is None or batch.tenure != self.tenure:
                 raise LostError("the queue was lost meanwhile")
-            self._publish(channel, dead)
+            letters = [self._letter(one) for one in self._doubt.new_ones(dead)]
+            if not batch.deliveries[-1].again:
+                self._doubt.nothing_comes_again()
+            self._publish(channel, letters)
             channel.acknowledge(batch.deliveries[-1].tag, multiple=True)
             self._commit = asyncio.create_task(channel.commit())
-            if dead:
-                await self._committed()
-                await self._publish_returned(channel, dead)
+            if letters:
+                await self._stored(channel, letters)
         except BrokerError as error:
             raise LostError(str(error)) from error
 
@@ -178,19 +184,26 @@ class Consumer:
         if commit is not None:
             await commit
 
-    def _publish(self, channel: Channel, dead: Sequence[DeadLetter]) -> None:
-        now = time.time_ns() // 1000
-        for letter in dead:
-            headers = deadletters.headers(letter, self.name, now)
-            channel.publish(self._input.dead_letters, letter.rejected.raw, headers)
+    def _letter(self, dead: DeadLetter) -> Letter:
+        headers = deadletters.headers(dead, self.name, time.time_ns() // 1000)
+        return Letter(headers["id"], dead.rejected.raw, headers)
 
-    async def _publish_returned(self, channel: Channel, dead: Sequence[DeadLetter]) -> None:
-        """Somebody deleted the queue of the dead letters, and they came back: make it anew."""
-        if channel.returned and self._connection is not None:
-            channel.returned = 0
-            await self._connection.make_sure_of(self._input.dead_letters)
-            self._publish(channel, dead)
-            await channel.commit()
+    def _publish(self, channel: Channel, letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            channel.publish(self._input.dead_letters, letter.body, letter.headers)
+
+    async def _stored(self, channel: Channel, letters: Sequence[Letter]) -> None:
+        """Wait until the broker has the letters, also if somebody deleted their queue."""
+        try:
+            await self._committed()
+            if channel.returned and self._connection is not None:
+                channel.returned = 0
+                await self._connection.make_sure_of(self._input.dead_letters)
+                self._publish(channel, letters)
+                await channel.commit()
+        except BrokerError:
+            self._doubt.add(letters)
+            raise
 
     async def step_back(self) -> None:
         """Leave the queue to the worker that the database knows as its holder, and stand in line again."""

@@ -1,5 +1,6 @@
 """Dead letters: refused objects in `<queue>.dead`, with headers that say why. The worker writes, people read them."""
 
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,8 +18,9 @@ COMMIT_EVERY = 100
 
 
 def headers(letter: DeadLetter, queue: str, now: Micros) -> dict[str, Any]:
-    """Return why, what, when, and the way by which the object came."""
+    """Return a name of its own, why, what, when, and the way by which the object came."""
     return {
+        "id": uuid.uuid4().hex,
         "reason": letter.rejected.reason.value,
         "field": letter.rejected.field,
         "time": moment(now).isoformat(timespec="milliseconds"),
@@ -82,18 +84,17 @@ class Box:
     async def _remove(
         self, wanted: Callable[[Letter], bool], limit: int, before: Callable[[Letter], Awaitable[None]] | None
     ) -> int:
-        done = 0
-        async for letter in self.letters(limit):
-            if not wanted(letter):
-                continue
+        letters = [letter async for letter in self.letters(limit) if wanted(letter)]
+        for start in range(0, len(letters), COMMIT_EVERY):
+            part = letters[start : start + COMMIT_EVERY]
             if before is not None:
-                await before(letter)
-            self._channel.acknowledge(letter.tag, multiple=False)
-            done += 1
-            if done % COMMIT_EVERY == 0:
-                await self._channel.commit()
-        await self._channel.commit()
-        return done
+                for letter in part:
+                    await before(letter)
+                await self._channel.commit()  # first there, then no more here: rather twice than never
+            for letter in part:
+                self._channel.acknowledge(letter.tag, multiple=False)
+            await self._channel.commit()
+        return len(letters)
 
 
 @asynccontextmanager

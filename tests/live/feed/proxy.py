@@ -14,8 +14,8 @@ class Proxy:
         self._parts = parts
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self._there, self._back = asyncio.Event(), asyncio.Event()
+        self.thaw()
         self._port = 0
 
     @property
@@ -33,23 +33,29 @@ class Proxy:
         with contextlib.suppress(OSError):
             there, back = await asyncio.open_connection(*self._target)
             self._writers |= {writer, back}
-            await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+            await asyncio.gather(self._pump(reader, back, self._there), self._pump(there, writer, self._back))
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, open_: asyncio.Event) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
-                await self._flowing.wait()
+                await open_.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()
 
     def freeze(self) -> None:
         """Nothing goes through any more, and nobody is told."""
-        self._flowing.clear()
+        self._there.clear()
+        self._back.clear()
+
+    def freeze_answers(self) -> None:
+        """What the server says does not get through any more; it still hears everything."""
+        self._back.clear()
 
     def thaw(self) -> None:
         """What was held back goes through."""
-        self._flowing.set()
+        self._there.set()
+        self._back.set()
 
     def cut(self) -> None:
         """End all connections."""

@@ -79,6 +79,7 @@ async def test_dead_letters_say_why_and_whence(source: Input, broker: BlockingCh
     assert properties.delivery_mode == 2
     headers = properties.headers
     assert headers.pop("time").endswith("+00:00")
+    assert len(headers.pop("id")) == 32
     way = {"queue": source.queue, "exchange": "", "routing_key": source.queue}
     assert headers == {"reason": "wrong_type", "field": "equity", **way}
     assert waiting(broker, source.queue) == 0

@@ -1,11 +1,13 @@
 """The consumer on a real RabbitMQ: standing by, and coming back after every failure."""
 
+from collections.abc import Callable
+
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from live.feed.consumer import Input
 from live.feed.objects import Reason, Rejected
-from live.feed.source import Condition, DeadLetter, LostError
+from live.feed.source import Batch, Condition, DeadLetter, LostError
 from tests.live.feed.consuming import becomes, bodies, on_broker, publish, running, taken, waiting
 from tests.live.feed.proxy import Proxy
 
@@ -72,6 +74,39 @@ async def test_a_settlement_that_gets_no_answer_ends(broker: BlockingChannel, th
         proxy.freeze()
         with pytest.raises(LostError):
             await consumer.settle(batch, [DeadLetter(Rejected(Reason.NOT_JSON, "", b"bad"), batch.deliveries[0])])
+
+
+@pytest.mark.parametrize("freeze", [Proxy.freeze, Proxy.freeze_answers])
+async def test_a_dead_letter_in_doubt_is_there_once(
+    broker: BlockingChannel, through: Input, proxy: Proxy, freeze: Callable[[Proxy], None]
+) -> None:
+    """Whether the broker heard of the settlement or not."""
+    async with running(through) as consumer:
+        publish(broker, through.queue, b"bad", b"bad")
+        batches = await taken(consumer, 2)
+        await consumer.settle(batches[0], dead(batches[0]))
+        if len(batches) > 1:
+            await consumer.settle(batches[1], dead(batches[1]))
+        publish(broker, through.queue, b"bad")
+        (batch,) = await taken(consumer, 1)
+        freeze(proxy)
+        with pytest.raises(LostError):
+            await consumer.settle(batch, dead(batch))
+        proxy.cut()
+        proxy.thaw()
+        await becomes(lambda: consumer.condition is Condition.ACTIVE)
+        if freeze is Proxy.freeze:  # the broker knows nothing of a settlement
+            (again,) = await taken(consumer, 1)
+            await consumer.settle(again, dead(again))
+        publish(broker, through.queue, b"bad")
+        (new,) = await taken(consumer, 1)
+        await consumer.settle(new, dead(new))
+    assert waiting(broker, through.dead_letters) == 4
+    assert waiting(broker, through.queue) == 0
+
+
+def dead(batch: Batch) -> list[DeadLetter]:
+    return [DeadLetter(Rejected(Reason.NOT_JSON, "", one.body), one) for one in batch.deliveries]
 
 
 async def test_a_broker_that_is_away_is_waited_for(
