@@ -1,7 +1,7 @@
 """Dead letters in doubt: stored in a transaction whose answer never came, because the broker went away meanwhile.
 
-A broker that stops in the middle of a commit may have taken the acknowledgement and not the letters, or all, or nothing.
-So they are kept here until the broker is back, are looked for, and what is missing is stored; and where their
+A broker that stops in the middle of a commit may have taken the acknowledgement and not the letters, or all, or
+nothing. So they are kept here until the broker is back, are looked for, and what is missing is stored; and where their
 messages come again too, they are not stored a second time.
 """
 
