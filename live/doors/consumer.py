@@ -18,8 +18,7 @@ from live.wire.frames import Frame
 
 # Names no layer: with one, Channels makes a channel for each consumer and a thread hop before every event.
 NO_LAYER = "none"
-# Servers without back-pressure: hand over the next frame when less than this is waiting in the server.
-HIGH_WATER = 256 * 1024
+# Twisted tells nobody when it has room again.
 LOOK_AGAIN = 0.05
 
 
@@ -33,10 +32,19 @@ class WebSocketTransport:
         self.address = address
         self.closed = False
 
+    def ready(self) -> bool:
+        return self._wire.ready()
+
+    def write(self, frame: Frame) -> None:
+        self._wire.write(frame.framed_packed if self._deflates else frame.framed)
+
     async def send(self, frame: Frame) -> None:
         """Waits while the peer does not read: by the server's own back-pressure, or by looking at its buffer."""
-        if self._wire.unbounded and self._wire.buffered() > HIGH_WATER:
-            await self._until_read()
+        while self._wire.full():  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_AGAIN)
+        if self._wire.ready():
+            self.write(frame)
+            return
         packed = frame.packed if self._deflates else None
         if packed is not None:
             await self._send({"type": "websocket.send", "bytes": packed})
@@ -49,10 +57,6 @@ class WebSocketTransport:
 
     def abort(self) -> None:
         self._wire.abort()
-
-    async def _until_read(self) -> None:
-        while self._wire.buffered() > HIGH_WATER:  # noqa: ASYNC110 - Twisted tells nobody
-            await asyncio.sleep(LOOK_AGAIN)
 
 
 class MarathonLiveConsumer(AsyncConsumer):

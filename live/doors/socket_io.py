@@ -34,6 +34,12 @@ class SocketIOTransport:
         self._tasks: set[asyncio.Task[None]] = set()
         self.address = address
 
+    def ready(self) -> bool:
+        return False
+
+    def write(self, frame: Frame) -> None:
+        raise NotImplementedError("the library's queue takes messages in coroutines only")
+
     async def send(self, frame: Frame) -> None:
         """Waits until what was sent before is on its way: the library's queue itself has no bound."""
         socket = self._socket()

@@ -1,7 +1,10 @@
-"""What lies under an ASGI connection: whether the server bounds what it buffers, and how to drop the connection.
+"""What lies under an ASGI connection: room for one more message, frames written as they are, a way to drop the peer.
 
-ASGI has no words for either. Uvicorn waits in `send` while the peer does not read. Daphne hands everything to Twisted,
-which buffers without bound; and neither lets an application drop a peer that reads nothing, not even a close.
+ASGI has no words for any of it. Uvicorn waits in `send` while the peer does not read; Daphne hands everything to
+Twisted, which buffers without bound; neither lets an application drop a peer that reads nothing, not even a close. And
+both make every message anew for every client: encoding, framing and copying one frame 1,000 times costs as much as
+sending it (docs/PERFORMANCE.md). So a frame that is made once for all is written to the transport where the server is
+known; where it is not, everything goes through ASGI, only slower.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,18 +13,27 @@ from typing import Any
 
 _KEY = "marathon.wire"
 
+# Servers without back-pressure: hand over the next frame when less than this is waiting in the server.
+HIGH_WATER = 256 * 1024
+
 
 class Wire:
-    """A connection whose server applies back-pressure, or of which nothing is known."""
-
-    unbounded = False
+    """A connection of which nothing is known but perhaps how to drop it."""
 
     def __init__(self, transport: Any = None) -> None:
         self._transport = transport
 
-    def buffered(self) -> int:
-        """Bytes that wait in the server for the peer to read."""
-        return 0
+    def ready(self) -> bool:
+        """Whether a frame may be written now: the connection is open, and what waits to be read is little."""
+        return False
+
+    def full(self) -> bool:
+        """Whether so much waits to be read that `send` has to wait, and the server would not do so itself."""
+        return False
+
+    def write(self, framed: bytes) -> None:
+        """Write one whole WebSocket frame, without waiting. Only when `ready`."""
+        raise NotImplementedError
 
     def abort(self) -> None:
         """Drop the connection at once, with what is buffered."""
@@ -29,26 +41,68 @@ class Wire:
             self._transport.abort()
 
 
+class UvicornWire(Wire):
+    """A connection of uvicorn's `websockets-sansio`. Its protocol keeps no state of messages that it sends."""
+
+    def __init__(self, protocol: Any) -> None:
+        super().__init__(protocol.transport)
+        self._protocol = protocol
+        self._is_plain = not protocol.conn.extensions  # with permessage-deflate each client has frames of its own
+
+    def ready(self) -> bool:
+        protocol = self._protocol
+        return (
+            self._is_plain
+            and protocol.writable.is_set()
+            and protocol.handshake_complete
+            and not (protocol.close_sent or protocol.disconnected or self._transport.is_closing())
+        )
+
+    def write(self, framed: bytes) -> None:
+        self._transport.write(framed)
+
+
 class TwistedWire(Wire):
     """A connection of Daphne's."""
 
-    unbounded = True
-
-    def buffered(self) -> int:
+    def full(self) -> bool:
         waiting = self._transport
-        return int(len(waiting.dataBuffer) - waiting.offset + waiting._tempDataLen)  # noqa: SLF001 - no other way to know
+        buffered = len(waiting.dataBuffer) - waiting.offset + waiting._tempDataLen  # noqa: SLF001 - no other way to know
+        return bool(buffered > HIGH_WATER)
 
     def abort(self) -> None:
         self._transport.abortConnection()
 
 
+class DaphneWire(TwistedWire):
+    """A WebSocket of Daphne's; its protocol is Autobahn's."""
+
+    def __init__(self, protocol: Any) -> None:
+        super().__init__(protocol.transport)
+        self._protocol = protocol
+
+    def ready(self) -> bool:
+        protocol = self._protocol
+        return bool(protocol.state == protocol.STATE_OPEN and not protocol.send_queue and not self.full())
+
+    def write(self, framed: bytes) -> None:
+        self._protocol.sendData(framed)
+
+
 def _found(send: Callable[..., Awaitable[None]]) -> Wire:
     if isinstance(send, partial) and send.args and hasattr(send.args[0], "transport"):
-        transport = send.args[0].transport
-        if hasattr(transport, "_tempDataLen"):
-            return TwistedWire(transport)
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
+        return _twisted(send.args[0])
+    protocol = getattr(send, "__self__", None)
+    if hasattr(getattr(protocol, "conn", None), "extensions"):
+        return UvicornWire(protocol)
+    transport = getattr(protocol, "transport", None)
     return Wire(transport) if hasattr(transport, "abort") else Wire()
+
+
+def _twisted(protocol: Any) -> Wire:
+    if not hasattr(protocol.transport, "_tempDataLen"):
+        return Wire()
+    return DaphneWire(protocol) if hasattr(protocol, "sendData") else TwistedWire(protocol.transport)
 
 
 def wire_of(scope: Mapping[str, Any]) -> Wire:

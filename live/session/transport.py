@@ -12,6 +12,12 @@ class Transport(Protocol):
     def address(self) -> str:
         """The peer's address, for limits."""
 
+    def ready(self) -> bool:
+        """Whether `write` may be called now: nothing is in its way, and the peer reads what it gets."""
+
+    def write(self, frame: Frame) -> None:
+        """Hand over one message without waiting. Only when `ready`."""
+
     async def send(self, frame: Frame) -> None:
         """Hand over one message. Raises OSError when the peer is gone."""
 

@@ -1,11 +1,12 @@
 """A message on its way out, encoded once for everybody and every door.
 
 The data of an event is encoded to JSON bytes; a frame is those bytes with the event's name and, on a reply, the
-client's `id`. WebSocket doors send `text` (or `packed`, where the client takes compressed frames), server-sent events
-`event_stream`, Socket.IO `event` and `data`.
+client's `id`. WebSocket doors send `text` (or `packed`, where the client takes compressed frames), or the same already
+`framed` for the wire; server-sent events `event_stream`, Socket.IO `event` and `data`.
 """
 
 from functools import cached_property
+from struct import pack
 from zlib import DEFLATED, MAX_WBITS, compressobj
 
 import msgspec
@@ -14,6 +15,10 @@ from live.wire.commands import RequestId
 
 PACK_OVER = 512
 """Frames of more bytes than this are compressed for clients that can take it."""
+
+TEXT, BINARY = 1, 2
+"""Opcodes of WebSocket messages."""
+_FINAL = 0x80
 
 _LEVEL = 6
 _LEVEL_OF_LARGE = 1
@@ -57,9 +62,31 @@ class Frame:
             return None
         return deflate(self.encoded)
 
+    @cached_property
+    def framed(self) -> bytes:
+        """`text` as it goes over the wire: header and payload."""
+        return websocket_frame(TEXT, self.encoded)
+
+    @cached_property
+    def framed_packed(self) -> bytes:
+        """`packed` as it goes over the wire, or `text` where that is too short to be packed."""
+        return self.framed if self.packed is None else websocket_frame(BINARY, self.packed)
+
     def event_stream(self, name: str, event_id: str) -> bytes:
         """Return the data as one server-sent event; JSON has no line breaks, so it is one line."""
         return b"event: %b\nid: %b\ndata: %b\n\n" % (name.encode(), event_id.encode(), self.data)
+
+
+def websocket_frame(opcode: int, payload: bytes) -> bytes:
+    """Return a whole message of a server as one WebSocket frame: final, not masked (RFC 6455, 5.2)."""
+    length = len(payload)
+    if length < 126:
+        head = pack("!BB", _FINAL | opcode, length)
+    elif length < 65_536:
+        head = pack("!BBH", _FINAL | opcode, 126, length)
+    else:
+        head = pack("!BBQ", _FINAL | opcode, 127, length)
+    return head + payload
 
 
 def deflate(content: bytes) -> bytes:

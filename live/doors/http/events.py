@@ -15,8 +15,7 @@ from live.session.session import Session
 from live.wire.codes import CloseCode
 from live.wire.frames import Frame
 
-# A server without back-pressure (see live/doors/wires.py) is asked for less while so much waits in it.
-HIGH_WATER = 256 * 1024
+# Twisted tells nobody when it has room again.
 LOOK_AGAIN = 0.05
 
 BOARDS = {"marathon_leaderboard": "snapshot", "marathon_delta": "delta"}
@@ -69,6 +68,12 @@ class EventTransport:
         self._reason: dict[str, Any] = {}
         self._ending: asyncio.Task[None] | None = None
 
+    def ready(self) -> bool:
+        return False
+
+    def write(self, frame: Frame) -> None:
+        raise NotImplementedError("a response is pulled, never pushed")
+
     async def send(self, frame: Frame) -> None:
         """Waits until the server asks for more."""
         if frame.event == "error" and self.session is not None:
@@ -110,5 +115,5 @@ class EventTransport:
                 await self.session.close()
 
     async def _until_read(self) -> None:
-        while self._wire.unbounded and self._wire.buffered() > HIGH_WATER:  # noqa: ASYNC110 - Twisted tells nobody
+        while self._wire.full():  # noqa: ASYNC110
             await asyncio.sleep(LOOK_AGAIN)

@@ -41,6 +41,13 @@ class Screen:
         self.frames: list[Frame] = []
         self.got_one = asyncio.Event()
 
+    def ready(self) -> bool:
+        return True
+
+    def write(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.got_one.set()
+
     async def send(self, frame: Frame) -> None:
         self.frames.append(frame)
         self.got_one.set()

@@ -2,8 +2,11 @@ import json
 import zlib
 
 import pytest
+from websockets.frames import Frame as WebSocketFrame
+from websockets.frames import Opcode
+from websockets.streams import StreamReader
 
-from live.wire.frames import PACK_OVER, Frame, deflate
+from live.wire.frames import BINARY, PACK_OVER, TEXT, Frame, deflate, websocket_frame
 
 DATA = b'{"name":"\xc3\x89milie"}'
 
@@ -53,3 +56,25 @@ def test_what_is_deflated_comes_out_as_it_went_in(size: int) -> None:
 def test_a_server_sent_event_holds_the_data_alone() -> None:
     expected = b'event: delta\nid: a1b2c3d4:7\ndata: {"name":"\xc3\x89milie"}\n\n'
     assert Frame("marathon_delta", DATA).event_stream("delta", "a1b2c3d4:7") == expected
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536, 200_000])
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+def test_a_websocket_frame_is_read_as_the_standard_says(opcode: int, length: int) -> None:
+    payload = b"x" * length
+    reader = StreamReader()
+    reader.feed_data(websocket_frame(opcode, payload))
+    reader.feed_eof()
+    parser = WebSocketFrame.parse(reader.read_exact, mask=False)
+    with pytest.raises(StopIteration) as parsed:
+        next(parser)
+    assert parsed.value.value == WebSocketFrame(Opcode(opcode), payload)
+    assert reader.buffer == b""
+
+
+def test_frames_for_the_wire_hold_what_the_server_would_have_sent() -> None:
+    short, long = Frame("pong", b"{}"), Frame("pong", b'"%b"' % (b"x" * PACK_OVER))
+    assert short.framed == websocket_frame(TEXT, short.encoded)
+    assert short.framed_packed == short.framed
+    assert long.packed is not None
+    assert long.framed_packed == websocket_frame(BINARY, long.packed)
