@@ -8,20 +8,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from live.conf import live_settings
-
 
 class OriginMiddleware:
     """ASGI: refuses (403 at the handshake) pages of other origins, if any are named. Other clients send no origin."""
 
-    def __init__(self, inner: Callable[..., Awaitable[None]]) -> None:
-        self.inner = inner
+    def __init__(self, inner: Callable[..., Awaitable[None]], allowed: frozenset[str]) -> None:
+        self.inner, self.allowed = inner, allowed
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         headers = dict(scope.get("headers", ()))
         origin = headers.get(b"origin", b"").decode("latin-1")
         host = headers.get(b"host", b"").decode("latin-1")
-        if origin_allowed(origin, host, live_settings().allowed_origins):
+        if origin_allowed(origin, host, self.allowed):
             await self.inner(scope, receive, send)
         else:
             await receive()

@@ -7,6 +7,7 @@ from channels.routing import URLRouter
 from django.urls import re_path
 
 from live.auth import JWTAuthMiddleware
+from live.conf import live_settings
 from live.doors.consumer import MarathonLiveConsumer
 from live.doors.origins import OriginMiddleware
 from live.doors.socket_io import PATH, socket_io_application
@@ -14,8 +15,9 @@ from live.doors.wires import WireMiddleware
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
+_sockets = URLRouter([re_path(r"^marathon-live/?$", MarathonLiveConsumer.as_asgi())])
 websocket_application: Application = WireMiddleware(
-    OriginMiddleware(JWTAuthMiddleware(URLRouter([re_path(r"^marathon-live/?$", MarathonLiveConsumer.as_asgi())])))
+    OriginMiddleware(JWTAuthMiddleware(_sockets), live_settings().allowed_origins)
 )
 socket_io: Application = socket_io_application()
 
