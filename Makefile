@@ -5,6 +5,7 @@ BIN := .venv/bin
 PORT ?= 8000
 ARGS ?=
 NODE_TESTS := tests/node
+BOARDS := small medium large crowd stalled quiet memory
 unexport DJANGO_SETTINGS_MODULE
 
 help: ## list the commands
@@ -60,6 +61,16 @@ model: install ## 100,000 random schedules of losses, reconnects and slow reader
 bench-leaderboard: install ## the HTTP leaderboard on 100,000 participants in a PostgreSQL database of its own
 	$(BIN)/python bench/leaderboard.py $(ARGS)
 
+bench-small: ## from RabbitMQ to every screen, ours beside rivals: 100 accounts, 50 updates/s, 100 clients
+bench-medium: ## the same with 1,000 accounts, 250 updates/s, 200 clients
+bench-large: ## the same with 1,000 accounts, 1,000 updates/s, 1,000 clients
+bench-crowd: ## the same with 5,000 clients that come at once
+bench-stalled: ## the same with 20 of 200 clients that stop reading
+bench-quiet: ## the same with one update at a time
+bench-memory: ## what 1,000 idle connections cost in memory
+$(addprefix bench-,$(BOARDS)): bench-%: install
+	$(BIN)/python -m bench.boards $* $(ARGS)
+
 lock: install ## resolve the dependencies of pyproject.toml again
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
@@ -77,4 +88,4 @@ clean: ## remove caches and the demo's data, not .venv
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .DEFAULT_GOAL := help
-.PHONY: model help install reinstall demo test chaos lint types check format web worker bench-leaderboard lock node-modules clean
+.PHONY: model help install reinstall demo test chaos lint types check format web worker bench-leaderboard $(addprefix bench-,$(BOARDS)) lock node-modules clean

@@ -61,7 +61,10 @@ class Load:
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """What the load client has counted so far. `setup_s`: from the first connection to the last one's subscription."""
+    """What the load client has counted so far. `counted`: connections that read.
+
+    `setup_s`: from the first connection to the last one's subscription.
+    """
 
     t_ns: int
     conns: int
@@ -73,6 +76,7 @@ class Totals(msgspec.Struct, frozen=True):
     bytes: int
     min_msgs: int
     max_msgs: int
+    counted: int
     cpu_s: float
     max_loop_ms: float
     rec_overflow: int

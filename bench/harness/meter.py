@@ -30,9 +30,14 @@ class Cost:
     memory_before: int
 
     @property
+    def capacity(self) -> float:
+        """The seconds of CPU that the machine had."""
+        return self.wall * (os.cpu_count() or 1)
+
+    @property
     def disturbance(self) -> float:
         """The share of the machine that others had."""
-        return (self.foreign + self.steal) / (self.wall * (os.cpu_count() or 1))
+        return (self.foreign + self.steal) / self.capacity
 
 
 class Meter:
