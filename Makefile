@@ -9,7 +9,7 @@ BOARDS := small medium large crowd stalled quiet memory
 unexport DJANGO_SETTINGS_MODULE
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## make .venv with everything locked; does nothing while the lock is the same
 	@cmp -s requirements-dev.lock .venv/installed.lock || $(MAKE) --no-print-directory reinstall
@@ -75,6 +75,7 @@ lock: install ## resolve the dependencies of pyproject.toml again
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK) --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile bench/requirements.in $(LOCK) --constraint requirements.lock --output-file bench/requirements.lock
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS)
 
 # The clients that the tests run in Node.js; without npm those tests are skipped with a reason.

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from tests.tree import ROOT
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "bench/requirements.lock")
 
 
 def pinned(lock: str) -> dict[str, str]:

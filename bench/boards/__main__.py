@@ -34,7 +34,7 @@ def main() -> None:
     _install(contenders)
     facts = machine.describe()
     report = Report(scenario, _runs(options.scenario, scenario, contenders, options.runs))
-    print(f"\n{report.table()}\n")
+    print(f"\n{report.table()}\n{report.warning()}")
     if not options.only and not options.seconds:
         _keep(options.scenario, machine.heading(f"{options.scenario}: {scenario.title}", facts), report, options.runs)
     raise SystemExit(f"missed: {', '.join(report.missed)}" if report.missed else 0)
@@ -93,10 +93,10 @@ def _keep(name: str, heading: str, report: Report, runs: int) -> None:
         f"{scenario.clients:,} clients, {scenario.stalled} of them stalled. "
         f"Medians of {runs} {'run' if runs == 1 else 'runs'} each, taken in turns."
     )
-    parts = [heading, setting, report.table(), "Every run:", f"```json\n{report.details()}\n```"]
+    parts = [heading, setting, report.table(), report.warning(), "Every run:", f"```json\n{report.details()}\n```"]
     path = tools.BENCH / "results" / f"{name}.md"
     path.parent.mkdir(exist_ok=True)
-    path.write_text("\n\n".join(part.strip() for part in parts) + "\n")
+    path.write_text("\n\n".join(part.strip() for part in parts if part) + "\n")
 
 
 main()

@@ -10,6 +10,9 @@ from bench.boards.course import Measured
 from bench.boards.figures import Figures, figures_of, medians, targets_of
 from bench.boards.scenarios import Scenario
 
+DISTURBED = 0.05
+"""The share of the machine that others may take before a run says little."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -25,8 +28,10 @@ class Report:
     def missed(self) -> list[str]:
         """The figures of ours that are over their targets."""
         by_contender = self.medians()
-        ours = by_contender.get("ours", {})
-        return [name for name, most in targets_of(self.scenario, by_contender).items() if not _met(ours, name, most)]
+        if "ours" not in by_contender:
+            return []
+        targets = targets_of(self.scenario, by_contender)
+        return [name for name, most in targets.items() if not _met(by_contender["ours"], name, most)]
 
     def table(self) -> str:
         by_contender = self.medians()
@@ -42,6 +47,11 @@ class Report:
             return [name, *values, "", ""]
         met = "met" if _met(by_contender["ours"], name, targets[name]) else "MISSED"
         return [name, *values, f"<= {_shown(targets[name])}", met]
+
+    def warning(self) -> str:
+        """What there is to say of the circumstances; empty if nothing."""
+        most = max(run.cost.disturbance for runs in self.runs.values() for run in runs)
+        return f"DISTURBED: others took up to {most:.0%} of the machine." if most > DISTURBED else ""
 
     def details(self) -> str:
         """Every run's figures, a line of JSON each."""
