@@ -72,9 +72,10 @@ def _runs(name: str, scenario: Scenario, contenders: Sequence[Contender], count:
         for number in range(count):
             for contender in contenders:
                 print(f"run {number + 1} of {count}: {contender.name} ...", flush=True)
-                measured = run(contender, scenario, template)
+                kept = folder / f"{contender.name} {number + 1}"
+                measured = run(contender, scenario, template, kept)
                 runs[contender.name].append(measured)
-                (folder / f"{contender.name}-{number + 1}.json").write_text(json.dumps(raw(measured), indent=1))
+                (kept / "figures.json").write_text(json.dumps(raw(measured), indent=1))
     print(f"single runs: {folder}")
     return runs
 

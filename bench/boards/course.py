@@ -1,10 +1,11 @@
 """One run of one contender: prime the accounts, let the clients join, feed, drain, then look at what they saw."""
 
+import shutil
 import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ PRIME_RATE = 2000
 SETTLE_SECONDS = 1.0
 QUIET_SECONDS, DRAIN_SECONDS = 2.0, 15.0
 IDLE_CPU = 0.2  # of a core; the server is done when it uses less and nobody gets anything
-STALLED_BUFFER = 32_768  # bytes; with the system's own, megabytes would hide for minutes that a client reads nothing
+# Bytes, as with a client behind an Ethernet. On loopback, with segments of 64 kB, the kernels of both sides take 4 MB
+# for a client that reads nothing, and a server would notice after minutes; so they take 70 kB.
+STALLED_BUFFER, STALLED_SEGMENT = 32_768, 1448
 MOST_MEMORY = 6 * 2**30
 
 
@@ -46,17 +49,24 @@ class Measured:
     seen: Seen
 
 
-def run(contender: Contender, scenario: Scenario, template: Services) -> Measured:
-    """Start the contender with services of its own, measure, end it."""
+def run(contender: Contender, scenario: Scenario, template: Services, logs: Path) -> Measured:
+    """Start the contender with services of its own, measure, end it. What it wrote goes to the folder `logs`."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         Contest(scenario.accounts).write(folder / "contest.json")
+        stack.callback(_keep_logs, folder, logs)
         own = stack.enter_context(services("run", template))
         stage = stack.enter_context(Stage(own, folder, folder / "contest.json"))
         contender.put_on(stage)
         course = Course(contender, scenario, stage, stack)
         course.prime()
         return course.measure()
+
+
+def _keep_logs(folder: Path, logs: Path) -> None:
+    logs.mkdir()
+    for log in folder.glob("*.log"):
+        shutil.copy(log, logs)
 
 
 class Course:
@@ -99,7 +109,9 @@ class Course:
     def _clients(self) -> LoadClient:
         contest, scenario = Contest(self._scenario.accounts), self._scenario
         stalled = 0 if self._contender.all_read else scenario.stalled
-        load = Load(scenario.clients, SAMPLED, stalled, receive_buffer=STALLED_BUFFER if scenario.stalled else 0)
+        load = Load(scenario.clients, SAMPLED, stalled)
+        if scenario.stalled:
+            load = replace(load, receive_buffer=STALLED_BUFFER, segment=STALLED_SEGMENT)
         client = LoadClient(
             tools.load_client(),
             self._folder,

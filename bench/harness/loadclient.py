@@ -48,7 +48,8 @@ class Load:
     """How many connections, and how they behave. `stalled` ones read nothing once they are subscribed.
 
     `stamp` is the text before a time in nanoseconds of the monotonic clock, near the beginning of each message; the
-    load client then knows the latency itself. `receive_buffer` in bytes; 0 is the system's own.
+    load client then knows the latency itself. `receive_buffer` and the longest `segment` are in bytes; 0 is the
+    system's own.
     """
 
     connections: int
@@ -56,6 +57,7 @@ class Load:
     stalled: int = 0
     at_once: int = 50
     receive_buffer: int = 0
+    segment: int = 0
     stamp: str = ""
     setup_seconds: float = 60
 
@@ -128,6 +130,7 @@ class LoadClient:
             "stall": load.stalled,
             "inflight": load.at_once,
             "rcvbuf": load.receive_buffer,
+            "mss": load.segment,
             "setup-timeout": load.setup_seconds,
             "rec": self.record,
             **{name: self.folder / name for name in files},
