@@ -61,8 +61,9 @@ class Report:
 
 def raw(run: Measured) -> dict[str, Any]:
     """All of a run but the single latencies."""
-    seen = {name: value for name, value in asdict(run.seen).items() if name != "latencies"} if run.seen else {}
-    return {"contender": run.contender, "figures": figures_of(run), "feed": run.feed, "seen": seen}
+    seen = {name: value for name, value in asdict(run.seen).items() if name != "latencies"}
+    figures = _rounded(figures_of(run))
+    return {"contender": run.contender, "figures": figures, "feed": run.feed, "seen": seen, "cost": asdict(run.cost)}
 
 
 def _met(figures: Figures, name: str, most: float) -> bool:
