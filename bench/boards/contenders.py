@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bench.boards.contest import MARATHON_ID
 from bench.boards.stage import PYTHON, Stage, put_on_ours, put_on_rival
 from bench.boards.views import DeltaView, RankedView, SocketIOView, View
 from bench.harness import tools
 from bench.harness.loadclient import Dialogue
+from bench.harness.processes import CLIENT_CORE
 
 PEERS = tools.BENCH / "peers"
 
@@ -73,6 +75,7 @@ CONTENDERS = {
         Contender("ours", _OURS, DeltaView, put_on_ours),
         Contender("ours, all read", _OURS, DeltaView, put_on_ours, all_read=True),
         Contender("ours, deflate", _DEFLATED, DeltaView, put_on_ours),
+        Contender("ours, apart", _OURS, DeltaView, partial(put_on_ours, worker_core=CLIENT_CORE)),
         _socket_io_rival("delta"),
         _socket_io_rival("room"),
         Contender("py-bare", _plain({}), RankedView, _put_on_bare, tools.python_packages),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from bench.harness.processes import Server, free_port, listens, start_server, until
+from bench.harness.processes import SERVER_CORE, Server, free_port, listens, start_server, until
 from bench.harness.services import JWT_SECRET, RABBITMQ_URL, ROOT, Services
 
 PYTHON = Path(sys.executable)
@@ -22,9 +22,11 @@ class Stage:
     port: int = field(default_factory=free_port)
     servers: list[Server] = field(default_factory=list)
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Server:
+    def start(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], core: int = SERVER_CORE
+    ) -> Server:
         log = self.folder / f"{name}.log"
-        self.servers.append(start_server(name, command, ROOT, environment, log))
+        self.servers.append(start_server(name, command, ROOT, environment, log, core))
         return self.servers[-1]
 
     @property
@@ -44,10 +46,10 @@ class Stage:
             server.end()
 
 
-def put_on_ours(stage: Stage) -> None:
-    """The worker and one web process, as in production."""
+def put_on_ours(stage: Stage, worker_core: int = SERVER_CORE) -> None:
+    """The worker and one web process, with the settings of production."""
     environment = stage.services.environment()
-    worker = stage.start("worker", [str(PYTHON), "manage.py", "consume_socket_data"], environment)
+    worker = stage.start("worker", [str(PYTHON), "manage.py", "consume_socket_data"], environment, worker_core)
     until(lambda: stage.services.consumers() > 0, "the worker consumes", server=worker)
     server = str(PYTHON.with_name("uvicorn"))
     options = ["--ws", "websockets-sansio", "--loop", "uvloop", "--no-access-log", "--port", str(stage.port)]
