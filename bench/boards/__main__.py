@@ -89,9 +89,10 @@ def _fill(template: Services, scenario: Scenario, contest: Path) -> None:
 
 def _keep(name: str, heading: str, report: Report, runs: int) -> None:
     scenario = report.scenario
+    stalled = f", {scenario.stalled} of them stalled" if scenario.stalled else ""
     setting = (
         f"{scenario.accounts:,} accounts, {scenario.rate:g} updates/s for {scenario.seconds:g} s, "
-        f"{scenario.clients:,} clients, {scenario.stalled} of them stalled. "
+        f"{scenario.clients:,} clients{stalled}. "
         f"Medians of {runs} {'run' if runs == 1 else 'runs'} each, taken in turns."
     )
     parts = [heading, setting, report.table(), report.warning(), "Every run:", f"```json\n{report.details()}\n```"]

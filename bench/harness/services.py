@@ -106,11 +106,23 @@ def _delete_queues(queue: str) -> None:
 
 
 def versions() -> dict[str, str]:
-    """The versions of the three servers."""
+    """The versions of the three servers; ends the program where one of them does not answer."""
+    try:
+        return {"PostgreSQL": _postgres_version(), "Redis": _redis_version(), "RabbitMQ": _rabbitmq_version()}
+    except (psycopg.OperationalError, redis.RedisError, pika.exceptions.AMQPError) as error:
+        raise SystemExit(f"PostgreSQL, Redis and RabbitMQ are needed, and one does not answer: {error!r}") from error
+
+
+def _postgres_version() -> str:
     with psycopg.connect(POSTGRES_URL) as server:
-        postgres = server.info.parameter_status("server_version") or ""
+        return str(server.info.parameter_status("server_version")).split(" ")[0]
+
+
+def _redis_version() -> str:
     with redis.Redis.from_url(REDIS_URL) as client:
-        redis_version = str(client.info("server")["redis_version"])
+        return str(client.info("server")["redis_version"])
+
+
+def _rabbitmq_version() -> str:
     with pika.BlockingConnection(pika.URLParameters(RABBITMQ_URL)) as broker:
-        rabbitmq = str(broker._impl.server_properties["version"])  # noqa: SLF001 - pika shows it nowhere else
-    return {"PostgreSQL": postgres.split(" ")[0], "Redis": redis_version, "RabbitMQ": rabbitmq}
+        return str(broker._impl.server_properties["version"])  # noqa: SLF001 - pika shows it nowhere else
