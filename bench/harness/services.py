@@ -110,7 +110,7 @@ def versions() -> dict[str, str]:
     try:
         return {"PostgreSQL": _postgres_version(), "Redis": _redis_version(), "RabbitMQ": _rabbitmq_version()}
     except (psycopg.OperationalError, redis.RedisError, pika.exceptions.AMQPError) as error:
-        raise SystemExit(f"PostgreSQL, Redis and RabbitMQ are needed, and one does not answer: {error!r}") from error
+        raise SystemExit(f"PostgreSQL, Redis and RabbitMQ are needed, and one does not answer: {error}") from error
 
 
 def _postgres_version() -> str:
