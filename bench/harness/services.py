@@ -110,7 +110,8 @@ def versions() -> dict[str, str]:
     try:
         return {"PostgreSQL": _postgres_version(), "Redis": _redis_version(), "RabbitMQ": _rabbitmq_version()}
     except (psycopg.OperationalError, redis.RedisError, pika.exceptions.AMQPError) as error:
-        raise SystemExit(f"PostgreSQL, Redis and RabbitMQ are needed, and one does not answer: {error}") from error
+        said = str(error).strip() or type(error).__name__
+        raise SystemExit(f"PostgreSQL, Redis and RabbitMQ are needed, and one does not answer: {said}") from error
 
 
 def _postgres_version() -> str:
