@@ -83,7 +83,7 @@ class Course:
         return talker
 
     def prime(self) -> None:
-        """Let the server have every account once; it has taken them when it is idle again."""
+        """Let the server have every account once, and a moment to take them."""
         self._feeder.ask(f"prime {PRIME_RATE}")
         time.sleep(SETTLE_SECONDS)
 
