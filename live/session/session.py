@@ -68,7 +68,8 @@ class Session:
             self.drop(topic)
         self._places.leave()
         self.services.sessions.discard(self)
-        if self._writing is not None:
+        # Socket.IO tells of the end from within the task that writes it, which then ends by itself.
+        if self._writing is not None and self._writing is not asyncio.current_task():
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
 
