@@ -10,6 +10,9 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+# An import of our modules. At the start of a line only, because comments show imports, too.
+_IMPORT = r"""(?m)^(?P<matched>import (?P<names>[^"']+) from "(?P<url>\.[^"]+)";)$"""
+
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
     """WhiteNoise without its two costs under ASGI.
@@ -60,6 +63,11 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     """
 
     manifest_strict = False
+    # Modules import each other by their hashed names, too: a page never gets half of a new release.
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("live/*.js", ((_IMPORT, 'import %(names)s from "%(url)s";'),)),
+    )
 
     def stored_name(self, name: str) -> str:
         stored: str = super().stored_name(name) if self.hashed_files else name

@@ -1,5 +1,6 @@
 """Static files before and after `collectstatic`, in a synchronous and in an asynchronous process."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
 from pytest_django import Settings
 
-from marathon_site.static import StaticFilesMiddleware
+from marathon_site.static import StaticFilesMiddleware, StaticFilesStorage
 
 FILE = "admin/css/base.css"
+IMPORT = re.compile(r'^(?:import|\} from)\b[^"]*"([^"]+)";$', re.MULTILINE)
 
 
 def middleware() -> StaticFilesMiddleware:
@@ -58,6 +60,15 @@ def test_collected_files_are_sent_compressed(collected: str) -> None:
     answer = middleware()(request(collected, HTTP_ACCEPT_ENCODING="gzip"))
     assert answer["Content-Encoding"] == "gzip"
     assert answer.content[:2] == b"\x1f\x8b"
+
+
+def test_collected_modules_import_each_other_by_hashed_names(collected: str, settings: Settings) -> None:
+    storage = StaticFilesStorage()
+    modules = [name for name in storage.hashed_files if name.startswith("live/") and name.endswith(".js")]
+    stored = [Path(settings.STATIC_ROOT, storage.stored_name(name)) for name in modules]
+    imports = [(module, found) for module in stored for found in IMPORT.findall(module.read_text())]
+    assert len(imports) > len(modules) / 2
+    assert {(module.parent / found).resolve() for module, found in imports} <= set(stored)
 
 
 def test_a_part_of_a_file_can_be_asked_for(collected: str) -> None:
