@@ -110,6 +110,14 @@ def test_the_image_does_not_run_as_root() -> None:
     assert "--require-hashes" in text
 
 
+@pytest.mark.parametrize("name", ["Dockerfile", "Makefile", "README.md", "docs/OPERATIONS.md"])
+def test_servers_are_started_without_compression_of_their_own(name: str) -> None:
+    text = (ROOT / name).read_text().replace('", "', " ").replace("\\\n", " ")
+    commands = re.findall(r"^.*\buvicorn.* marathon_site\.asgi.*$", text, re.MULTILINE)
+    assert commands
+    assert [command for command in commands if "--ws-per-message-deflate false" not in command] == []
+
+
 @pytest.mark.django_db
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)

@@ -39,6 +39,7 @@ class Server(uvicorn.Server):
                 "marathon_site.asgi:application",
                 loop="uvloop",
                 ws="websockets-sansio",
+                ws_per_message_deflate=False,
                 lifespan="on",
                 log_config=None,
                 access_log=False,

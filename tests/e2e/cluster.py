@@ -27,7 +27,7 @@ PATIENCE = 30.0
 SERVERS = {
     "uvicorn": [
         *("uvicorn", "marathon_site.asgi:application", "--port", "{port}"),
-        *("--ws", "websockets-sansio", "--loop", "uvloop", "--access-log"),
+        *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--loop", "uvloop", "--access-log"),
     ],
     "daphne": [
         "daphne",

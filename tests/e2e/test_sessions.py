@@ -113,6 +113,13 @@ async def test_subscribing_again_replaces_the_options_and_sends_a_fresh_snapshot
     assert "positions" not in viewer.board["entries"][0]
 
 
+async def test_no_frame_is_compressed_for_one_connection_alone(stage: Stage) -> None:
+    viewer = await Viewer.open(stage.web.socket_url, compression="deflate")
+    OPENED.append(viewer)
+    assert viewer.socket.response is not None
+    assert "Sec-WebSocket-Extensions" not in viewer.socket.response.headers
+
+
 async def test_leaving_what_was_never_watched_is_confirmed(stage: Stage) -> None:
     marathon = stage.marathon(1)
     viewer = await stage.viewer(marathon["players"][0]["userId"])
