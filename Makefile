@@ -22,8 +22,8 @@ reinstall:
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@cp requirements-dev.lock .venv/installed.lock
 
-demo: install ## migrate SQLite, make a marathon with 100 participants, serve its live board
-	@$(BIN)/python manage.py demo $(ARGS)
+demo: install ## a marathon with 100 simulated traders, live; PORT=8000
+	@$(BIN)/python manage.py demo --port $(PORT) $(ARGS)
 
 test: lint types node-modules ## lint, types, tests; ARGS="-k board -x" narrows the tests
 	$(BIN)/pytest $(ARGS)

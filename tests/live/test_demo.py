@@ -96,7 +96,7 @@ def test_a_taken_port_is_told_with_a_way_out(settings: Settings) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(CommandError, match=f'Port {port} is taken. .*--port {port + 1}"'):
+        with pytest.raises(CommandError, match=f"Port {port} is taken. .* PORT={port + 1}"):
             call_command("demo", port=port)
 
 

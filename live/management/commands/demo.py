@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = "Serve a marathon with a hundred simulated traders, without any other service."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=int, default=8000, help="where it listens on 127.0.0.1; default: 8000")
 
     def handle(self, *_args: object, **options: Any) -> None:
         if settings.LIVE_EMBEDDED_FEED != "simulated":
@@ -45,6 +45,6 @@ def _take(port: int) -> socket.socket:
     try:
         return take_port(port)
     except PortTakenError:
-        raise CommandError(f'Port {port} is taken. Take another one: make demo ARGS="--port {port + 1}"') from None
+        raise CommandError(f"Port {port} is taken. Take another one: make demo PORT={port + 1}") from None
     except (OSError, OverflowError) as error:
         raise CommandError(f"Port {port} cannot be used: {error}") from error
