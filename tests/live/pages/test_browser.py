@@ -265,3 +265,18 @@ def test_a_board_fits_a_phone_without_sideways_scrolling_of_the_page(
     box = lines(page).first.locator(".equity").bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 360
+
+
+def test_the_head_of_a_board_stays_in_sight_on_a_phone(
+    watch: Open, public_marathon: Marathon, three: list[Participant]
+) -> None:
+    page = watch(public_marathon, viewport={"width": 360, "height": 150})
+    page.locator(".scroll").evaluate("scroll => scroll.scrollTo(0, 60)")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    for name in ("rank", "name", "gain"):
+        head = page.locator(f"thead .{name}")
+        box = head.bounding_box()
+        assert box is not None
+        assert box["y"] >= -1
+        middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        assert head.evaluate("(head, at) => document.elementFromPoint(...at) === head", middle), f"{name} is covered"
