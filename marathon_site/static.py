@@ -53,6 +53,9 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         del response["Content-Type"]
         for name, value in answer.headers:
             response[name] = value
+        if body:
+            # As read now: a release that is unpacked over a running process changes files that have no hashed name.
+            response["Content-Length"] = str(len(body))
         return response
 
 

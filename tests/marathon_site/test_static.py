@@ -76,5 +76,13 @@ def test_a_part_of_a_file_can_be_asked_for(collected: str) -> None:
     assert (answer.status_code, len(answer.content)) == (206, 10)
 
 
+def test_a_file_that_was_replaced_meanwhile_is_sent_whole(collected: str, settings: Settings) -> None:
+    running = middleware()
+    path = Path(settings.STATIC_ROOT, FILE)
+    path.write_text(path.read_text() + "/* the next release */")
+    answer = running(request(f"/static/{FILE}"))
+    assert int(answer["Content-Length"]) == len(answer.content) == path.stat().st_size
+
+
 def test_what_is_no_file_reaches_the_application() -> None:
     assert middleware()(request("/marathons")).content == b"the application"
