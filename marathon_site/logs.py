@@ -60,6 +60,12 @@ def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return {key: MASK if _is_secret(key, item) else masked(item) for key, item in event.items()}
 
 
+def drop_second_text(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """uvicorn brings each of its texts twice, once for terminals, with codes of colours."""
+    event.pop("color_message", None)
+    return event
+
+
 class StderrHandler(logging.StreamHandler[TextIO]):
     """Writes to what stderr is at that moment: servers and test runners replace it after the configuration was read."""
 
@@ -94,7 +100,9 @@ def _shared_processors() -> list[Processor]:
 def _renderer(log_format: str) -> Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer()
-    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    # In a file or a pipe colours are noise.
+    colours = sys.stderr.isatty()
+    return structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
 
 
 def configure_structlog() -> None:
@@ -118,6 +126,7 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "foreign_pre_chain": [*_shared_processors(), structlog.stdlib.ExtraAdder()],
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            drop_second_text,
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
             mask_secrets,

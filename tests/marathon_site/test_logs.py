@@ -86,6 +86,13 @@ def test_a_library_that_logs_a_token_is_masked_too(lines: Any) -> None:
     assert line["event"] == '::1 - "WebSocket /marathon-live?token=***" [accepted]'
 
 
+def test_a_line_has_no_second_text_for_terminals(lines: Any) -> None:
+    logging.getLogger("uvicorn.error").info("Started", extra={"color_message": "\x1b[36mStarted\x1b[0m"})
+    (line,) = lines()
+    assert line["event"] == "Started"
+    assert "color_message" not in line
+
+
 def test_a_traceback_is_masked_too(lines: Any) -> None:
     try:
         raise ValueError(f"cannot read Bearer {JWT}")
