@@ -6,6 +6,7 @@ lifespan of the web process starts and closes it.
 
 import asyncio
 from datetime import datetime
+from decimal import Decimal
 
 import structlog
 
@@ -28,14 +29,21 @@ log = structlog.get_logger(__name__)
 
 
 def traders(now: datetime) -> list[Member]:
-    """The accounts of marathons that are not over, up to a limit, with the capital that they are measured against."""
-    rows = (
+    """The accounts of marathons that are not over, up to a limit.
+
+    Each goes on with the balance that it last had; a new one has the capital that it is measured against.
+    """
+    entries = (
         Participant.objects.filter(marathon__ends_at__gt=now, marathon__cancelled_at=None)
         .exclude(status=ParticipantStatus.WITHDRAWN)
         .order_by("marathon__starts_at", "bib")
-        .values_list("account__login", "initial_balance", "marathon__initial_balance")[:MOST_TRADERS]
     )
-    return list({login: Member(Login(login), own or common) for login, own, common in rows}.values())
+    rows = entries.values_list("account__login", "account__balance", "initial_balance", "marathon__initial_balance")
+    return list({login: _member(login, *capitals) for login, *capitals in rows[:MOST_TRADERS]}.values())
+
+
+def _member(login: str, *capitals: Decimal | None) -> Member:
+    return Member(Login(login), next((capital for capital in capitals if capital and capital > 0), None))
 
 
 class EmbeddedWorker:

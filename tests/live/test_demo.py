@@ -2,6 +2,7 @@
 
 import socket
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,17 @@ def test_the_simulated_feed_reports_for_accounts_of_marathons_that_are_not_over(
     assert {str(one.login) for one in accounts} == {entry.login for entry in people()}
     assert all(one.deposit for one in accounts)
     assert traders(now + LASTS) == []
+
+
+@pytest.mark.django_db
+def test_after_a_restart_every_account_goes_on_with_the_balance_that_it_had(now: datetime) -> None:
+    marathon(now)
+    first, second = [one.login for one in traders(now)][:2]
+    Account.objects.filter(login=first).update(balance=Decimal("12345.67"))
+    Account.objects.filter(login=second).update(balance=Decimal("-0.01"))
+    deposits = {one.login: one.deposit for one in traders(now)}
+    assert deposits[first] == Decimal("12345.67")
+    assert deposits[second] == next(entry.initial_balance for entry in people() if entry.login == second)
 
 
 @pytest.mark.django_db
