@@ -61,6 +61,9 @@ model: install ## 100,000 random schedules of losses, reconnects and slow reader
 bench-leaderboard: install ## the HTTP leaderboard on 100,000 participants in a PostgreSQL database of its own
 	$(BIN)/python bench/leaderboard.py $(ARGS)
 
+bench-fanout: install ## one frame to a thousand clients, ours beside programs that do nothing else
+	$(BIN)/python -m bench.fanout $(ARGS)
+
 bench-small: ## from RabbitMQ to every screen, ours beside rivals: 100 accounts, 50 updates/s, 100 clients
 bench-medium: ## the same with 1,000 accounts, 250 updates/s, 200 clients
 bench-large: ## the same with 1,000 accounts, 1,000 updates/s, 1,000 clients
@@ -89,4 +92,4 @@ clean: ## remove caches and the demo's data, not .venv
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .DEFAULT_GOAL := help
-.PHONY: model help install reinstall demo test chaos lint types check format web worker bench-leaderboard $(addprefix bench-,$(BOARDS)) lock node-modules clean
+.PHONY: model help install reinstall demo test chaos lint types check format web worker bench-fanout bench-leaderboard $(addprefix bench-,$(BOARDS)) lock node-modules clean

@@ -9,6 +9,7 @@ from typing import Any
 from bench.boards.course import Measured
 from bench.boards.figures import Figures, figures_of, medians, targets_of
 from bench.boards.scenarios import Scenario
+from bench.harness.tables import aligned
 
 DISTURBED = 0.05
 """The share of the machine that others may take before a run says little."""
@@ -38,7 +39,7 @@ class Report:
         targets = targets_of(self.scenario, by_contender)
         names = dict.fromkeys(name for figures in by_contender.values() for name in figures)
         lines = [["figure", *by_contender, "target", ""], *(self._line(name, by_contender, targets) for name in names)]
-        return _aligned(lines)
+        return aligned(lines)
 
     @staticmethod
     def _line(name: str, by_contender: Mapping[str, Figures], targets: Figures) -> list[str]:
@@ -80,10 +81,3 @@ def _shown(value: float) -> str:
 
 def _rounded(figures: Figures) -> dict[str, float | None]:
     return {name: round(value, 3) if math.isfinite(value) else None for name, value in figures.items()}
-
-
-def _aligned(lines: list[list[str]]) -> str:
-    """A Markdown table that can be read as it is."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    lines.insert(1, ["-" * width for width in widths])
-    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
