@@ -46,6 +46,7 @@ DRAINING = Metric("draining", "1 while the process says goodbye to its clients."
 FRAMES = Metric("frames_sent_total", "Messages sent to clients.")
 BYTES = Metric("frame_bytes_sent_total", "Bytes of the data of these messages, before compression.")
 ERRORS = Metric("errors_total", "Errors told to clients, by code.", "code")
+CLOSED = Metric("closed_total", "Connections closed by the server, by close code.", "code")
 SLOW = Metric("closed_slow_total", "Connections closed because the client did not read.")
 LOADS = Metric("board_loads_total", "Boards read as a whole from the database.")
 HEALS = Metric("board_heals_total", "Readings of what changed on a board, because announcements did not connect.")
@@ -115,7 +116,9 @@ class Figures:
             yield FEED_UPDATED, hub.feed.state.updated_at.timestamp()
 
     def _labelled(self) -> Iterator[Family]:
-        yield _family(ERRORS, self._process.services.figures.errors.items())
+        figures = self._process.services.figures
+        yield _family(ERRORS, figures.errors.items())
+        yield _family(CLOSED, [(str(int(code)), times) for code, times in figures.closed.items()])
         feed = self._process.hub.feed.state.status
         yield _family(FEED_STATUS, [(status.value, status is feed) for status in FeedStatus])
         workers = self._workers

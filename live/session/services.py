@@ -21,11 +21,15 @@ RETURN_WITHIN_MS = (500, 5_000)
 
 @dataclass(slots=True)
 class SessionFigures:
-    """What metrics show of sessions. `bytes` are those of the data of events, before any compression."""
+    """What metrics show of sessions.
+
+    `bytes` are those of the data of events, before any compression; `errors` are by code, `closed` by close code.
+    """
 
     frames: int = 0
     bytes: int = 0
     errors: Counter[str] = field(default_factory=Counter)
+    closed: Counter[int] = field(default_factory=Counter)
     closed_slow: int = 0
 
 

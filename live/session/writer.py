@@ -72,6 +72,7 @@ class Writer:
         """Write what is waiting for the client and close. The first code counts."""
         if self._closing is None:
             self._closing = code
+            self._figures.closed[code] += 1
             self._dirty.clear()
             self._wake()
 

@@ -44,7 +44,8 @@ async def read(client: AsyncClient) -> dict[str, float]:
 
 
 async def test_every_metric_is_exposed(client: AsyncClient, worker: None) -> None:
-    process().services.figures.errors["bad_request"] += 1
+    figures = process().services.figures
+    figures.errors["bad_request"], figures.closed[4504] = 1, 1
     names = {key.split()[0] for key in await read(client)}
     expected = {metric.full_name for metric in metrics.METRICS} - {metrics.FEED_UPDATED.full_name}
     assert expected <= names
@@ -55,10 +56,12 @@ async def test_metrics_say_what_the_process_counts(client: AsyncClient, worker: 
     services = process().services
     services.figures.frames, services.figures.bytes = 5, 1234
     services.figures.errors["bad_request"] += 2
+    services.figures.closed[4504] += 3
     found = await read(client)
     assert found["marathon_live_frames_sent_total"] == 5
     assert found["marathon_live_frame_bytes_sent_total"] == 1234
     assert found["marathon_live_errors_total code=bad_request"] == 2
+    assert found["marathon_live_closed_total code=4504"] == 3
     assert found["marathon_live_feed_status status=down"] == 1
     assert found["marathon_live_worker_rejected_total queue=socket_data"] == 7
     assert found["marathon_live_worker_last_object_timestamp_seconds queue=socket_data"] == NOW.timestamp()
