@@ -64,10 +64,10 @@ class Session:
 
     async def close(self) -> None:
         """The connection is gone, or goes: leave every view, stop writing."""
+        self.services.sessions.discard(self)
         for topic in list(self.topics):
             self.drop(topic)
         self._places.leave()
-        self.services.sessions.discard(self)
         # Socket.IO tells of the end from within the task that writes it, which then ends by itself.
         if self._writing is not None and self._writing is not asyncio.current_task():
             self._writing.cancel()
@@ -82,6 +82,11 @@ class Session:
         except Exception:
             log.exception("session failed to write")
             self.transport.abort()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it began and did not end; a command may still be under way when the connection goes."""
+        return self in self.services.sessions
 
     async def written(self) -> None:
         """Wait until the writer has written all and closed."""
@@ -184,6 +189,8 @@ class Session:
 
     def admit(self, principal: Principal) -> None:
         """Let in whoever has shown who he is, if he has a connection left; else close."""
+        if not self.is_open:
+            return
         if self._places.enter_as(principal.user_id):
             self.principal = principal
             self.writer.reply(replies.connected(principal, self.services.limits, self.services.now()))
@@ -202,6 +209,10 @@ class Session:
     def watch(self, topic: Topic, subscriptions: list[Subscription]) -> None:
         """Watch these streams, instead of what the topic was watched with before."""
         self.drop(topic)
+        if not self.is_open:
+            for subscription in subscriptions:
+                subscription.close()
+            return
         self.topics[topic] = subscriptions
         for subscription in subscriptions:
             subscription.replica.followers.add(self)

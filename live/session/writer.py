@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from live.session.subscription import Subscription
 from live.session.transport import Transport
+from live.wire.codes import CloseCode
 from live.wire.frames import Frame
 
 if TYPE_CHECKING:
@@ -82,6 +83,12 @@ class Writer:
 
     async def run(self) -> None:
         """Write until finished. Raises what the transport raises when the peer is gone."""
+        try:
+            await self._write()
+        finally:
+            self._end()
+
+    async def _write(self) -> None:
         while True:
             frame = self._next()
             if frame is not None:
@@ -100,6 +107,14 @@ class Writer:
         self.sent_at = self._loop.time()
         self._figures.frames += 1
         self._figures.bytes += len(frame.data)
+
+    def _end(self) -> None:
+        """Nothing is said any more, so whoever waits to answer need not: the door has to hear that the peer is gone."""
+        self.sending_since = None
+        if self._closing is None:
+            self._closing = CloseCode.NORMAL
+        self._replies.clear()
+        _settle(self._room)
 
     def _next(self) -> Frame | None:
         if self._replies:

@@ -11,12 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
 from channels.layers import get_channel_layer
 
-from live.board.rows import MarathonId, Row
+from live.board.rows import Row
 from live.groups import BOARD_CHANGED, board_group
 from live.hub import store, view
 from live.hub.facts import MarathonFacts
@@ -27,42 +26,9 @@ from live.wire.announcements import Announcement, encode
 from live.wire.frames import Frame
 from marathons.tokens import issue_guest
 from tests.live.board.boards import a_row
+from tests.live.session.stage import MARATHON, Screen
 
-MARATHON = MarathonId(UUID(int=7))
 VIEWERS = 40
-
-
-class Screen:
-    """A transport that keeps what it was sent."""
-
-    address = "192.0.2.1"
-
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.got_one = asyncio.Event()
-
-    def ready(self) -> bool:
-        return True
-
-    def write(self, frame: Frame) -> None:
-        self.frames.append(frame)
-        self.got_one.set()
-
-    async def send(self, frame: Frame) -> None:
-        self.frames.append(frame)
-        self.got_one.set()
-
-    async def close(self, code: int) -> None:
-        self.got_one.set()
-
-    def abort(self) -> None: ...
-
-    async def has(self, count: int, event: str) -> None:
-        """Wait until so many frames of this event have come."""
-        async with asyncio.timeout(10):
-            while sum(frame.event == event for frame in self.frames) < count:
-                self.got_one.clear()
-                await self.got_one.wait()
 
 
 @pytest.fixture
