@@ -99,6 +99,7 @@ class Hub:
         if loading is None:
             replica = self.replicas.get(marathon_id)
             if replica is not None:
+                replica.unused_since = None  # who asks is about to watch, and may have to wait before that
                 return None if replica.gone else replica
             loading = self._loading[marathon_id] = self._loop.create_task(self._load(marathon_id))
             loading.add_done_callback(lambda _: self._loading.pop(marathon_id, None))

@@ -76,11 +76,14 @@ class Replica:
 
     async def healed_to(self, seq: int) -> None:
         """Wait until the views stand at `seq`, or at whatever the database has now, if that is less."""
+        if self.seq < seq and self._healing is not None:
+            # It may have read before that state was there, so it counts for nothing.
+            await asyncio.shield(self._healing)
         if self.seq < seq:
             self.heal()
             if self._healing is not None:
                 await asyncio.shield(self._healing)
-        if self._publishing is not None and self._published_seq < seq:
+        if self._published_seq < min(seq, self.seq):
             self._publish()
 
     async def _heal(self) -> None:
@@ -114,7 +117,8 @@ class Replica:
         return self._wanted > self.seq
 
     def _take(self, reading: Reading) -> None:
-        if reading.epoch != self.epoch:
+        anew = reading.epoch != self.epoch
+        if anew:
             self._ranking, self._participants = Ranking(), {}
         self.epoch, self.seq = reading.epoch, reading.seq
         former = getattr(self, "facts", None)
@@ -122,6 +126,9 @@ class Replica:
         self._put(reading.rows)
         if former != self.facts:
             self._facts_changed()
+        elif anew:
+            # At once, and though there may be no row to show: who subscribes from now on must find no older epoch.
+            self._publish()
 
     # Announcements -----------------------------------------------------------------------------------------------
 
