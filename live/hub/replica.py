@@ -5,7 +5,7 @@ lost; whatever the reason, the answer is the same: read the rows that changed si
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -31,6 +31,8 @@ class Follower(Protocol):
     def marathon_changed(self, facts: MarathonFacts) -> None: ...
 
     def marathon_gone(self, marathon_id: MarathonId) -> None: ...
+
+    def people_changed(self, user_ids: Collection[UserId]) -> None: ...
 
 
 class Replica:
@@ -152,10 +154,14 @@ class Replica:
             self.heal()
 
     def _put(self, rows: Sequence[Row]) -> None:
+        changed = {row.identity.user_id for row in rows if self._comes_or_goes(row)} if self.followers else ()
         for row in rows:
             self._participants[row.identity.user_id] = row.identity.participant_id
         if self._ranking.apply(rows):
             self._publish_soon()
+        if changed:
+            for follower in tuple(self.followers):
+                follower.people_changed(changed)
 
     # People ------------------------------------------------------------------------------------------------------
 
@@ -167,6 +173,11 @@ class Replica:
     def participates(self, user_id: UserId) -> bool:
         row = self.participant_of(user_id)
         return row is not None and row.identity.status is not Status.WITHDRAWN
+
+    def _comes_or_goes(self, row: Row) -> bool:
+        """Whether this row makes somebody a participant, or another kind of one."""
+        former = self._ranking.get(row.identity.participant_id)
+        return former is None or former.identity.status is not row.identity.status
 
     def row(self, participant_id: ParticipantId) -> Row | None:
         return self._ranking.get(participant_id)

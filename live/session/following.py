@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from live.board.rows import Login, MarathonId, UserId
+from live.board.rows import Login, MarathonId, ParticipantId, Row, UserId
 from live.board.views import All, Around, View
 from live.hub import store
 from live.hub.frames import DELTAS, Mode, Style
@@ -24,15 +24,10 @@ OPENED, RESUMED = False, True
 
 async def follow_marathon(session: "Session", command: SubscribeMarathon) -> tuple[Frame, Subscription, bool]:
     """The first frame, the stream that goes on from it, and whether the client was resumed. Raises RefusedError."""
-    replica = await session.services.hub.board(MarathonId(command.marathon_id))
-    if replica is None or not session.may_watch(replica):
-        raise RefusedError(ErrorCode.MARATHON_NOT_FOUND)
+    replica = await _board(session, command)
     view = _view(session, replica, command.view)
-    if command.since is not None and command.since.epoch == replica.epoch:
-        # The client may come from a process that was further ahead than this one; it shall not be sent back.
-        await replica.healed_to(command.since.seq)
     since = _resumable(replica, view, command)
-    style = _style(session, replica, deltas=command.updates is Updates.DELTA)
+    style = DELTAS if command.updates is Updates.DELTA else _full_style(session, replica)
     subscription = Subscription(
         replica, replica.view(view), style, session.writer.mark, _interval(session, command.interval_ms)
     )
@@ -41,11 +36,32 @@ async def follow_marathon(session: "Session", command: SubscribeMarathon) -> tup
     return subscription.snapshot(), subscription, OPENED
 
 
+async def _board(session: "Session", command: SubscribeMarathon) -> Replica:
+    """The board, as new as the client and its rights need it; once here, nothing is awaited before it is watched."""
+    replica = await session.services.hub.board(MarathonId(command.marathon_id))
+    if replica is None:
+        raise RefusedError(ErrorCode.MARATHON_NOT_FOUND)
+    if command.since is not None and command.since.epoch == replica.epoch:
+        # The client may come from a process that was further ahead than this one; it shall not be sent back.
+        await replica.healed_to(command.since.seq)
+    stranger = isinstance(command.view, AroundMe) and _own_row(session, replica) is None
+    if stranger or not session.may_watch(replica):
+        # Or the word that he entered, at another process, is still on its way to this one.
+        await replica.healed_to(replica.seq + 1)
+    if not session.may_watch(replica):
+        raise RefusedError(ErrorCode.MARATHON_NOT_FOUND)
+    return replica
+
+
+def _own_row(session: "Session", replica: Replica) -> Row | None:
+    user_id = session.viewer.user_id
+    return replica.participant_of(UserId(user_id)) if user_id else None
+
+
 def _view(session: "Session", replica: Replica, asked: WantedView) -> View:
     if not isinstance(asked, AroundMe):
         return asked
-    viewer = session.viewer
-    row = replica.participant_of(UserId(viewer.user_id)) if viewer.user_id else None
+    row = _own_row(session, replica)
     if row is None:
         raise RefusedError(ErrorCode.BAD_REQUEST, 'view: around "me" is for participants of the marathon')
     return Around(row.identity.participant_id, asked.size)
@@ -64,14 +80,29 @@ def _resumable(replica: Replica, view: View, command: SubscribeMarathon) -> int 
     return since.seq
 
 
-def _style(session: "Session", replica: Replica, *, deltas: bool) -> Style:
-    if deltas:
-        return DELTAS
-    viewer, facts = session.viewer, replica.facts
-    if sees_all_positions(viewer, facts.positions_visibility):
+def style_of(session: "Session", stream: Subscription) -> Style:
+    """What a stream looks like to its viewer by the rights of now."""
+    match stream.style.mode:
+        case Mode.FULL:
+            return _full_style(session, stream.replica)
+        case Mode.ACCOUNT if isinstance(stream.view.view, Around):
+            return _account_style(session, stream.replica, stream.view.view.participant_id)
+    return stream.style
+
+
+def _full_style(session: "Session", replica: Replica) -> Style:
+    if sees_all_positions(session.viewer, replica.facts.positions_visibility):
         return Style(Mode.FULL, Detail.OPEN)
-    row = replica.participant_of(UserId(viewer.user_id)) if viewer.user_id else None
+    row = _own_row(session, replica)
     return Style(Mode.FULL, Detail.HIDDEN, row.identity.bib if row is not None else None)
+
+
+def _account_style(session: "Session", replica: Replica, participant_id: ParticipantId) -> Style:
+    row = replica.row(participant_id)
+    shown = row is not None and sees_positions_of(
+        session.viewer, replica.facts.positions_visibility, row.identity.user_id
+    )
+    return Style(Mode.ACCOUNT, Detail.OPEN if shown else Detail.HIDDEN)
 
 
 def _interval(session: "Session", interval_ms: int | None) -> float:
@@ -86,13 +117,23 @@ async def follow_account(session: "Session", login: Login) -> list[Subscription]
     found = await services.hub.threads.run(store.followed, viewer, login)
     if found is None:
         raise RefusedError(ErrorCode.ACCOUNT_NOT_FOUND)
-    streams = []
-    for marathon_id, participant_id in found:
-        replica = await services.hub.board(marathon_id)
-        row = replica.row(participant_id) if replica is not None else None
-        if replica is None or row is None or not session.may_watch(replica):
-            continue
-        shown = sees_positions_of(viewer, replica.facts.positions_visibility, row.identity.user_id)
-        style = Style(Mode.ACCOUNT, Detail.OPEN if shown else Detail.HIDDEN)
-        streams.append(Subscription(replica, replica.view(Around(participant_id, 1)), style, session.writer.mark))
-    return streams
+    boards = [(await _board_of(session, *place), place[1]) for place in found]
+    # All at once, after the last wait: nothing of one may be sent before the reply, or if there is none.
+    return [
+        Subscription(
+            replica,
+            replica.view(Around(participant_id, 1)),
+            _account_style(session, replica, participant_id),
+            session.writer.mark,
+        )
+        for replica, participant_id in boards
+        if replica is not None and session.may_watch(replica)
+    ]
+
+
+async def _board_of(session: "Session", marathon_id: MarathonId, participant_id: ParticipantId) -> Replica | None:
+    """The board of a participant who is in the database: the word of it may be still on its way to this process."""
+    replica = await session.services.hub.board(marathon_id)
+    if replica is not None and replica.row(participant_id) is None:
+        await replica.healed_to(replica.seq + 1)
+    return replica

@@ -83,12 +83,14 @@ class Keeper:
             session.writer.reply(replies.token_expiring(expires_at))
 
     async def _check_users(self) -> None:
-        """Close whoever was deactivated; one query for all."""
+        """Close whoever was deactivated, notice who is staff or no more; one query for all."""
         try:
             connected = {s: s.principal.user_id for s in self._services.sessions if _is_user(s) and s.principal}
             active = await self._services.authenticator.active(set(connected.values()))
             for session, user_id in connected.items():
-                if user_id not in active:
+                if user_id in active:
+                    session.has_become(active[user_id])
+                else:
                     session.writer.finish(CloseCode.NOT_ALLOWED)
         except Exception:
             log.warning("users not checked", exc_info=True)

@@ -5,7 +5,8 @@ command does is in live/session/commands.py.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from live.limits import Credits
 from live.session import replies
 from live.session.commands import carry_out
 from live.session.errors import RefusedError
+from live.session.following import style_of
 from live.session.services import Services
 from live.session.subscription import Subscription
 from live.session.transport import Transport
@@ -197,6 +199,12 @@ class Session:
         else:
             self.writer.finish(CloseCode.TOO_MANY_CONNECTIONS)
 
+    def has_become(self, viewer: Viewer) -> None:
+        """Its user has these rights now."""
+        if self.principal is not None and viewer != self.principal.viewer:
+            self.principal = replace(self.principal, viewer=viewer)
+            self.recheck()
+
     def may_watch(self, replica: Replica) -> bool:
         """Whether this board may be shown to this viewer now."""
         viewer = self.viewer
@@ -235,6 +243,8 @@ class Session:
             self.topics[topic] = [stream for stream in streams if stream not in forbidden]
             for stream in forbidden:
                 self._leave(stream)
+            for stream in self.topics[topic]:
+                stream.style = style_of(self, stream)
             if forbidden and not self.topics[topic]:
                 del self.topics[topic]
                 self.error(_NOT_FOUND[topic[0]])
@@ -247,6 +257,11 @@ class Session:
 
     def marathon_gone(self, marathon_id: MarathonId) -> None:
         self.recheck()
+
+    def people_changed(self, user_ids: Collection[UserId]) -> None:
+        """Somebody entered, withdrew or came back on a board that it watches; if that is its user, rights changed."""
+        if self.viewer.user_id in user_ids:
+            self.recheck()
 
     def seqs(self) -> dict[MarathonId, int]:
         """The stamp of the last state sent, for each marathon it watches."""
