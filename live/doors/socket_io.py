@@ -71,15 +71,15 @@ class LiveNamespace(socketio.AsyncNamespace):
         self.sessions: dict[str, Session] = {}
 
     async def trigger_event(self, event: str, sid: str, *arguments: Any) -> None:
-        """Every event of every client comes through here."""
-        if event == "connect":
+        """Every event of every client comes here, and the library's own, whose names a client can use as well."""
+        session = self.sessions.get(sid)
+        if session is not None and self.server.manager.is_connected(sid, self.namespace):
+            await session.receive_event(event, arguments[0] if arguments else None)
+        elif session is not None:
+            del self.sessions[sid]
+            await session.close()
+        elif event == "connect":
             await self._connect(sid, *arguments)
-        elif event == "disconnect":
-            session = self.sessions.pop(sid, None)
-            if session is not None:
-                await session.close()
-        elif sid in self.sessions:
-            await self.sessions[sid].receive_event(event, arguments[0] if arguments else None)
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
         scope = environ["asgi.scope"]

@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 
-from tests.e2e.cluster import Cluster, Running, create_marathon, token_of
+from tests.e2e.cluster import Cluster, Running, create_marathon, token_of, until
 from tests.e2e.feeding import snapshot
 
 pytestmark = [
@@ -129,3 +130,53 @@ async def test_bad_requests_are_answered_and_the_connection_stays(stage: Stage) 
         assert (await viewer.expect("error"))["code"] == "account_not_found"
         await viewer.emit("unsubscribe_marathon", {"marathonId": stage.marathon["id"]})
         await viewer.expect("unsubscribed")
+
+
+@asynccontextmanager
+async def packets(stage: Stage) -> AsyncIterator[ClientConnection]:
+    """A client that writes Socket.IO's packets by hand, connected to the namespace."""
+    url = stage.web.socket_url.replace("/marathon-live", "/socket.io/?EIO=4&transport=websocket")
+    async with asyncio.timeout(PATIENCE), connect(url) as socket:
+        await socket.recv()
+        await socket.send("40/marathon-live," + json.dumps({"token": token_of(stage.player["userId"])}))
+        await _said(socket, '"connected"')
+        yield socket
+
+
+async def _said(socket: ClientConnection, what: str) -> str:
+    """The next packet with these words in it."""
+    while what not in (packet := str(await socket.recv())):
+        if packet == "2":  # a ping
+            await socket.send("3")
+    return packet
+
+
+def _sessions(stage: Stage) -> float:
+    """Those of earlier clients that polled and went without a word are among them, for up to 45 s."""
+    lines = httpx.get(f"{stage.web.url}/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("marathon_live_sessions "))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [["connect", {"asgi.scope": {"client": ["203.0.113.9"], "headers": []}}], ["disconnect"], ["disconnect", "why"]],
+    ids=["connect", "disconnect", "disconnect with a reason"],
+)
+async def test_the_librarys_own_events_are_not_a_clients_to_send(stage: Stage, event: list[Any]) -> None:
+    before = _sessions(stage)
+    async with packets(stage) as socket:
+        for _ in range(3):
+            await socket.send(f"42/marathon-live,{json.dumps(event)}")
+            assert '"bad_request"' in await _said(socket, '"error"')
+        assert _sessions(stage) <= before + 1
+    until(lambda: _sessions(stage) <= before, "its session is gone")
+
+
+async def test_who_is_disconnected_by_the_server_leaves_nothing_behind(stage: Stage) -> None:
+    before = _sessions(stage)
+    async with packets(stage) as socket:
+        for _ in range(10):
+            await socket.send('42/marathon-live,["nonsense"]')
+        await _said(socket, "41/marathon-live")
+        until(lambda: _sessions(stage) <= before, "its session is gone")
+    assert "Traceback" not in stage.web.said()
