@@ -56,6 +56,9 @@ class Drain:
                 await self.say_goodbye()
         except TimeoutError:
             log.warning("drained only in part", left=len(self._services.sessions))
+            # Who does not read would keep the server waiting as long as it kept us.
+            for session in tuple(self._services.sessions):
+                session.transport.abort()
         finally:
             self.uninstall()
             signal.raise_signal(signal.SIGTERM)
