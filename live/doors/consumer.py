@@ -5,6 +5,7 @@ It joins no group and has no channel of its own: the process hears of changes on
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import Any
 
 from channels.consumer import AsyncConsumer, get_handler_name
@@ -14,6 +15,7 @@ from live.auth import DEFLATE_SUBPROTOCOL, subprotocol_of
 from live.doors.wires import Wire, wire_of
 from live.process import process
 from live.session.session import Session
+from live.wire.codes import CloseCode
 from live.wire.frames import Frame
 
 # Names no layer: with one, Channels makes a channel for each consumer and a thread hop before every event.
@@ -87,14 +89,16 @@ class MarathonLiveConsumer(AsyncConsumer):
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         subprotocol = subprotocol_of(self.scope["subprotocols"])
         client = self.scope.get("client") or ("", 0)
+        wire = wire_of(self.scope)
         transport = WebSocketTransport(
             self.base_send,
-            wire_of(self.scope),
+            wire,
             str(client[0]),
             deflates=subprotocol == DEFLATE_SUBPROTOCOL,
         )
         await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
         self.session = Session(process().services, transport)
+        wire.on_no_pong(partial(self.session.writer.finish, CloseCode.NO_PONG))
         await self.session.open(self.scope["token"])
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ Twisted, which buffers without bound; neither lets an application drop a peer th
 both make every message anew for every client: encoding, framing and copying one frame 1,000 times costs as much as
 sending it (docs/PERFORMANCE.md). So a frame that is made once for all is written to the transport where the server is
 known; where it is not, everything goes through ASGI, only slower.
+
+Both drop a peer that answers no ping, each in its own way and with no code of ours; here that can be said properly.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -40,6 +42,9 @@ class Wire:
         if self._transport is not None:
             self._transport.abort()
 
+    def on_no_pong(self, call: Callable[[], None]) -> None:
+        """Call this, instead of dropping the connection, when the peer has not answered a ping in time."""
+
 
 class UvicornWire(Wire):
     """A connection of uvicorn's `websockets-sansio`. Its protocol keeps no state of messages that it sends."""
@@ -60,6 +65,9 @@ class UvicornWire(Wire):
 
     def write(self, framed: bytes) -> None:
         self._transport.write(framed)
+
+    def on_no_pong(self, call: Callable[[], None]) -> None:
+        self._protocol.keepalive_timeout = call
 
 
 class TwistedWire(Wire):
@@ -87,6 +95,13 @@ class DaphneWire(TwistedWire):
 
     def write(self, framed: bytes) -> None:
         self._protocol.sendData(framed)
+
+    def on_no_pong(self, call: Callable[[], None]) -> None:
+        def unanswered() -> None:
+            self._protocol.autoPingTimeoutCall = None
+            call()
+
+        self._protocol.onAutoPingTimeout = unanswered
 
 
 def _found(send: Callable[..., Awaitable[None]]) -> Wire:

@@ -179,9 +179,10 @@ class Cluster:
             assert worker.process.poll() is None, worker.said()
         return worker
 
-    def start_web(self, server: str = "uvicorn") -> Running:
+    def start_web(self, server: str = "uvicorn", *more: str) -> Running:
+        """`more` are further arguments of the server's, which outweigh the usual ones."""
         port = free_port()
-        program, *arguments = (part.format(port=port) for part in SERVERS[server])
+        program, *arguments = (part.format(port=port) for part in (*SERVERS[server], *more))
         web = self._start(server, [str(Path(sys.executable).with_name(program)), *arguments], port)
         until(lambda: self._answers(web) or web.process.poll() is not None, f"{server} answers")
         assert web.process.poll() is None, web.said()
