@@ -3,6 +3,7 @@
 The worker serves no HTTP; its signs of life are rows in the database, which every web process can show.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,7 @@ class Metric:
 SESSIONS = Metric("sessions", "Open connections, of all doors.")
 AUTHENTICATED = Metric("sessions_authenticated", "Open connections that have shown a token.")
 SUBSCRIPTIONS = Metric("subscriptions", "Streams that open connections watch.")
+TASKS = Metric("tasks", "Tasks of the process's event loop.")
 REPLICAS = Metric("replicas", "Boards in the memory of this process.")
 VIEWS = Metric("views", "Windows of boards that somebody watches.")
 DRAINING = Metric("draining", "1 while the process says goodbye to its clients.")
@@ -100,6 +102,7 @@ class Figures:
         yield SESSIONS, len(sessions)
         yield AUTHENTICATED, sum(session.principal is not None for session in sessions)
         yield SUBSCRIPTIONS, sum(len(streams) for session in sessions for streams in session.topics.values())
+        yield TASKS, len(asyncio.all_tasks())
         yield REPLICAS, len(replicas)
         yield VIEWS, sum(replica.views for replica in replicas)
         yield DRAINING, services.draining

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import json
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -12,11 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+import redis
 from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.cluster import Cluster, Running, create_marathon, enter, new_logins, token_of, until
 from tests.e2e.conftest import new_cluster
 from tests.e2e.feeding import snapshot
+from tests.e2e.raw import CLOSE, frame, raw_client, stalled_client
 from tests.e2e.viewer import Viewer
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.needs_redis, pytest.mark.needs_rabbitmq, pytest.mark.timeout(300)]
@@ -29,16 +29,23 @@ LIMITS = {
     "LIVE_TOKEN_GRACE_SECONDS": "0",
     "LIVE_HEARTBEAT_SECONDS": "1",
 }
+# Of the other process, so that a client that answers none is noticed soon.
+PINGS = {
+    "uvicorn": ["--ws-ping-interval", "1", "--ws-ping-timeout", "1"],
+    "daphne": ["--ping-interval", "1", "--ping-timeout", "1"],
+}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A worker, a web process of the server under test, and another process beside it."""
+    """A worker, a web process of the server under test, and another of the same beside it."""
 
     cluster: Cluster
     web: Running
     other: Running
     staff: httpx.Client
+    at_first: dict[str, float]
+    """Figures of `web` before anybody came."""
 
     def marathon(self, players: int = 3, **fields: Any) -> dict[str, Any]:
         """A marathon whose participants stand at +30 %, +20 %, +10 % and so on, in the order of their bibs."""
@@ -72,9 +79,9 @@ OPENED: list[Viewer] = []
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated: str) -> Iterator[Stage]:
     with new_cluster(tmp_path_factory.mktemp("sessions"), migrated, **LIMITS) as cluster:
         cluster.start_worker()
-        web, other = cluster.start_web(request.param), cluster.start_web()
+        web, other = cluster.start_web(request.param), cluster.start_web(request.param, *PINGS[request.param])
         with cluster.staff(web) as staff:
-            yield Stage(cluster, web, other, staff)
+            yield Stage(cluster, web, other, staff, _figures(web))
 
 
 @pytest.fixture(autouse=True)
@@ -362,10 +369,17 @@ async def test_one_user_has_only_so_many_connections(stage: Stage) -> None:
     assert await (await stage.viewer(user)).close_code() == 4504
 
 
-async def test_a_client_that_does_not_read_is_closed_and_nobody_else_notices(stage: Stage) -> None:
+STALLED = 20
+
+
+async def test_twenty_clients_that_do_not_read_are_closed_cost_little_and_nobody_else_notices(stage: Stage) -> None:
     marathon = stage.marathon(300)  # a board of 130 kB: some thirty of them fill the kernel's buffers
     witness = await stage.player(marathon, 1, updates="delta", view={"top": 5})
-    writer = await _deaf_client(stage, marathon)
+    stalled = [
+        await stalled_client(stage.web, player["userId"], marathon["id"]) for player in marathon["players"][:STALLED]
+    ]
+    before, slow = _figure(stage, MEMORY), _figure(stage, "marathon_live_closed_slow_total")
+    most = before
     numbers = iter(range(400_000, 500_000))  # ahead of everybody else's
     deadline = time.monotonic() + 60
     try:
@@ -373,40 +387,45 @@ async def test_a_client_that_does_not_read_is_closed_and_nobody_else_notices(sta
             equity = next(numbers)
             stage.publish(marathon, [equity])
             await witness.until(has_equity(1, equity))
-        assert _sessions(stage) == 1, "the one who does not read is still there"
+            most = max(most, _figure(stage, MEMORY))
+        assert _sessions(stage) == 1, "those who do not read are still there"
+        assert _figure(stage, "marathon_live_closed_slow_total") == slow + STALLED
+        assert most - before < STALLED * 2**20, "what they do not read is kept for them"
     finally:
-        writer.transport.abort()
+        for writer in stalled:
+            writer.transport.abort()
 
 
-async def _deaf_client(stage: Stage, marathon: dict[str, Any]) -> asyncio.StreamWriter:
-    """A handshake and a subscription over a socket with small buffers, from which nothing is read afterwards."""
-    raw = socket.socket()
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    raw.connect(("127.0.0.1", stage.web.port))
-    raw.setblocking(False)
-    reader, writer = await asyncio.open_connection(sock=raw, limit=1024)
-    token = token_of(marathon["players"][0]["userId"])
-    writer.write(
-        f"GET /marathon-live?token={token} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
-    )
-    await reader.readuntil(b"\r\n\r\n")
-    body = json.dumps({"event": "subscribe_marathon", "data": {"marathonId": marathon["id"]}}).encode()
-    writer.write(b"\x81" + bytes([0x80 | len(body)]) + b"\0\0\0\0" + body)
-    await writer.drain()
-    reader._transport.pause_reading()  # type: ignore[attr-defined]
-    return writer
+async def test_a_client_that_answers_no_pings_is_closed(stage: Stage) -> None:
+    reader, writer = await raw_client(stage.other, stage.marathon(1)["players"][0]["userId"])
+    async with asyncio.timeout(10):
+        kind, content = await frame(reader)
+        while kind != CLOSE:
+            kind, content = await frame(reader)
+    assert int.from_bytes(content[:2], "big") == 4012
+    writer.close()
 
 
-def _metric(stage: Stage, name: str) -> float:
-    """A figure of the web process under test, from its metrics."""
-    lines = httpx.get(f"{stage.web.url}/metrics").text.splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+MEMORY = "process_resident_memory_bytes"
+
+
+def _figures(web: Running) -> dict[str, float]:
+    """The figures of a web process by name; those of one name together."""
+    found: dict[str, float] = {}
+    for line in httpx.get(f"{web.url}/metrics").text.splitlines():
+        if not line.startswith("#"):
+            name = line.split("{")[0].split(" ")[0]
+            found[name] = found.get(name, 0.0) + float(line.rsplit(" ", 1)[1])
+    return found
+
+
+def _figure(stage: Stage, name: str) -> float:
+    """A figure of the web process under test."""
+    return _figures(stage.web).get(name, 0.0)
 
 
 def _sessions(stage: Stage) -> float:
-    return _metric(stage, "marathon_live_sessions")
+    return _figure(stage, "marathon_live_sessions")
 
 
 # What organisers do ----------------------------------------------------------------------------------------------
@@ -460,4 +479,19 @@ async def test_who_withdraws_stays_listed_after_everybody(stage: Stage) -> None:
 
 async def test_nothing_is_left_when_everybody_has_gone(stage: Stage) -> None:
     until(lambda: _sessions(stage) == 0, "all sessions are gone")
-    until(lambda: _metric(stage, "marathon_live_views") == 0, "nobody's views are kept")
+    until(lambda: _figure(stage, "marathon_live_views") == 0, "nobody's views are kept")
+    allowed = {"marathon_live_tasks": 0, "process_open_fds": 10, MEMORY: 64 * 2**20}
+    for name, more in allowed.items():
+        most = stage.at_first[name] + more
+        until(lambda: _figure(stage, name) <= most, f"{name} is what it was")  # noqa: B023 - used at once
+    until(lambda: _groups(stage) <= _boards(stage), "no group is kept for a board that is not")
+
+
+def _groups(stage: Stage) -> float:
+    """How many boards' groups somebody listens to, by what Redis knows."""
+    with redis.Redis.from_url(stage.cluster.redis_url) as client:
+        return len(client.pubsub_channels(f"{stage.cluster.queue}__group__board.*"))
+
+
+def _boards(stage: Stage) -> float:
+    return sum(_figures(web)["marathon_live_replicas"] for web in (stage.web, stage.other))
