@@ -122,7 +122,7 @@ class Session:
 
     async def receive(self, message: str) -> None:
         """One text message of the client."""
-        if len(message) > self.services.limits.message_bytes:
+        if _bytes_of(message) > self.services.limits.message_bytes:
             self.fail(ErrorCode.MESSAGE_TOO_LARGE)
         else:
             await self._take(lambda: inbound.parse(message))
@@ -271,3 +271,7 @@ class Session:
             if kind == "marathon"
             for stream in streams
         }
+
+
+def _bytes_of(message: str) -> int:
+    return len(message) if message.isascii() else len(message.encode())

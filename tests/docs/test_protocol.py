@@ -108,7 +108,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     limits = Limits()
     rows = {limit: value for limit, value, _ in table(DOCUMENT, "limit", "value")}
     assert rows["subscriptions"] == str(limits.subscriptions)
-    assert rows["characters of one message"] == str(limits.message_bytes)
+    assert rows["bytes of one message"] == str(limits.message_bytes)
     assert rows["messages"] == f"{limits.messages_per_10s} at once, {limits.messages_per_10s // 10} more each second"
     assert rows["bad requests in a row"] == str(limits.bad_requests - 1)
     assert rows["time without reading what is sent"] == f"{limits.slow_after:g} s"
