@@ -29,6 +29,17 @@ export { MarathonSubscription } from "./marathon-subscription.js";
  * @property {number | null} retryInMs until the next attempt, where it is waiting
  */
 /** @typedef {{status: "live" | "stale" | "down", updatedAt: string | null}} Feed */
+/**
+ * The data of `connected`.
+ * @typedef {object} Hello
+ * @property {string} message
+ * @property {number} protocol
+ * @property {string | null} userId
+ * @property {string} serverTime
+ * @property {number} heartbeatMs
+ * @property {string | null} tokenExpiresAt
+ * @property {{subscriptions: number, messageBytes: number, messagesPer10s: number}} limits
+ */
 
 /** @returns {import("./connection.js").Environment} */
 const browser = () => ({
@@ -43,7 +54,7 @@ const browser = () => ({
 export class MarathonLive extends Emitter {
   /** The server's state of the feed. @type {Feed | null} */
   feed = null;
-  /** What the server said of this connection. @type {{userId: string | null, limits: object} | null} */
+  /** What the server said of this connection. @type {Hello | null} */
   hello = null;
   /** @type {Map<string, MarathonSubscription>} */
   #marathons = new Map();
@@ -176,7 +187,7 @@ export class MarathonLive extends Emitter {
     };
   }
 
-  /** @param {any} hello */
+  /** @param {Hello} hello */
   #opened(hello) {
     this.hello = hello;
     for (const subscription of this.#all()) subscription.begin();

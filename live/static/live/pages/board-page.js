@@ -44,7 +44,7 @@ board.on("status", turned);
 board.on("error", (failure) => board.state === "refused" && connection.refused(failure.code));
 live.on("feed", (feed) => sayFeed(feed, script.feeds));
 live.on("state", (change) => {
-  if (change.state === "open") clock.heard(live.hello.serverTime);
+  if (change.state === "open" && live.hello) clock.heard(live.hello.serverTime);
   if (change.failure?.code !== "closed") connection.changed(change);
 });
 addEventListener("online", () => live.connect());
