@@ -227,10 +227,11 @@ class Replica:
 
     def _facts_changed(self) -> None:
         self._time_the_status(self._now())
-        # Before anybody is told: who subscribes from now on must find the new status in the snapshot.
-        self._publish()
+        # Rights first: what is published is written at once, to whoever is idle, and has to be what he may see now.
         for follower in tuple(self.followers):
             follower.marathon_changed(self.facts)
+        # And in the same turn: who subscribes from now on must find the new status in the snapshot.
+        self._publish()
 
     def _time_the_status(self, now: datetime) -> None:
         if self._status_timer is not None:
