@@ -1,11 +1,12 @@
 """Django's admin history: who changed what, from what to what. Written in the transaction of the change itself."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
@@ -15,8 +16,14 @@ from .models import User
 
 LONGEST_VALUE = 120
 
+Line: TypeAlias = str | list[dict[str, Any]]
+"""Words; or what Django's admin makes of a form, which it puts into words where it shows them."""
 
-def record(user: User | AnonymousUser, lines: Iterable[tuple[Model, str]]) -> None:
+ADDED: Line = [{"added": {}}]
+DELETED: Line = ""
+
+
+def record(user: User | AnonymousUser, lines: Iterable[tuple[Model, Line]]) -> None:
     """Put each line into the history of its object, in the name of that user, who is logged in."""
     LogEntry.objects.bulk_create(
         [
@@ -25,13 +32,29 @@ def record(user: User | AnonymousUser, lines: Iterable[tuple[Model, str]]) -> No
                 content_type=ContentType.objects.get_for_model(one),
                 object_id=one.pk,
                 object_repr=str(one)[:200],
-                action_flag=CHANGE,
-                change_message=line,
+                action_flag=_flag(line),
+                change_message=line if isinstance(line, str) else json.dumps(line),
             )
             for one, line in lines
         ],
         batch_size=BATCH,
     )
+
+
+def _flag(line: Line) -> int:
+    if line == ADDED:
+        return ADDITION
+    return DELETION if line == DELETED else CHANGE
+
+
+def changed(one: Model, before: Mapping[str, Any]) -> Line:
+    """What the admin says of a form that changed these fields; `before` has their former values."""
+    fields = []
+    for name, old in before.items():
+        field: Any = one._meta.get_field(name)  # noqa: SLF001 - public in all but its name
+        words, new = dict(field.flatchoices), getattr(one, name)
+        fields.append(change(str(field.verbose_name), words.get(old, old), words.get(new, new)))
+    return [{"changed": {"fields": fields}}]
 
 
 def change(label: str, old: Any, new: Any) -> str:

@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -21,11 +21,11 @@ from django.urls import URLPattern, path, reverse
 
 from marathons import history
 from marathons.actions import ActionError
+from marathons.outcomes import LISTED, Outcome
 
 from .base import OrganiserAdmin, now
 
 CONFIRMED = "confirmed"
-LISTED = 20  # so many are named one by one, in a question and in the history of their marathon
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,6 @@ class Asked:
     objects: Sequence[Any]
     values: Mapping[str, Any]
     now: datetime
-
-
-Outcome = Sequence[tuple[models.Model, str]]
-"""Whose history gets which line."""
 
 
 class SureForm(forms.Form):

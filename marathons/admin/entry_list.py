@@ -19,6 +19,7 @@ from marathons.actions import ActionError, require_room
 from marathons.enrolment import Entry, EntryError, enrol, refusals
 from marathons.entry_lists import EXAMPLE_COLUMNS, EntryList, EntryListError, decode, parse
 from marathons.models import Account, Marathon, User
+from marathons.outcomes import entered
 
 from .base import OrganiserAdmin, now
 
@@ -138,16 +139,15 @@ def _enter(request: HttpRequest, marathon: Marathon, form: EntryListForm) -> Che
     if check.wrong:
         return check
     try:
-        entered = _enrol(request, marathon, check.entries)
+        new = _enrol(request, marathon, check.entries)
     except (ActionError, EntryError) as error:
         return Check(check.text, wrong={0: [f"Somebody else was faster: {error}. Check the list again."]})
-    messages.success(request, f"Entered {len(entered)} participants, numbers {entered[0].bib} to {entered[-1].bib}.")
+    messages.success(request, f"Entered {len(new)} participants, numbers {new[0].bib} to {new[-1].bib}.")
     return check
 
 
 @transaction.atomic
 def _enrol(request: HttpRequest, marathon: Marathon, entries: tuple[Entry, ...]) -> Any:
-    entered = enrol(marathon, entries, now())
-    told = f"Entered {len(entered)} participants from a list: numbers {entered[0].bib} to {entered[-1].bib}"
-    history.record(request.user, [(marathon, told)])
-    return entered
+    participants = enrol(marathon, entries, now())
+    history.record(request.user, entered(marathon, participants))
+    return participants

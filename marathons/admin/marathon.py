@@ -13,17 +13,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marathons import history
-from marathons.actions import ActionError, cancel, delete_marathon, save_marathon, set_baseline
+from marathons.actions import ActionError, delete_marathon, save_marathon, set_baseline
 from marathons.enrolment import enrol
 from marathons.models import Marathon, MarathonStatus, Participant, Standing
+from marathons.outcomes import Outcome, cancel_marathon, capture
 
 from . import entry_list, figures, standings_csv
 from .base import CONFIRM, changes, now
-from .deeds import Asked, Deed, DeedAdmin, Outcome
+from .deeds import Asked, Deed, DeedAdmin
 from .filters import StatusFilter
 from .inlines import NewcomerFormSet, NewcomerInline, PagedFormSet, ParticipantInline, newcomers
 from .marathon_form import MarathonForm
-from .participant_deeds import CAPTURE_WARNING, capture
+from .participant_deeds import CAPTURE_WARNING
 
 WHAT = ("name", "description")
 WHEN = ("starts_at", "ends_at")
@@ -37,9 +38,7 @@ def _with(fieldset: Any, *fields: Any) -> Any:
 
 
 def _cancel(asked: Asked) -> Outcome:
-    for marathon in asked.objects:
-        cancel(marathon, asked.now)
-    return [(marathon, "Cancelled") for marathon in asked.objects]
+    return [line for marathon in asked.objects for line in cancel_marathon(marathon, asked.now)]
 
 
 def _capture_all(asked: Asked) -> Outcome:

@@ -1,20 +1,12 @@
 """What an organiser does to participants, with the question that is asked before."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from itertools import groupby
-from typing import TypeAlias
-from uuid import UUID
-
 from django import forms
-from django.db.models import Model
 
-from marathons import history
-from marathons.actions import capture_baselines, change_status
 from marathons.actions.status import LONGEST_REASON
-from marathons.models import Participant, ParticipantStatus
+from marathons.models import ParticipantStatus
+from marathons.outcomes import Outcome, capture, set_status
 
-from .deeds import LISTED, Asked, Deed, Outcome
+from .deeds import Asked, Deed
 
 
 class ReasonForm(forms.Form):
@@ -25,63 +17,20 @@ class ReasonForm(forms.Form):
     )
 
 
-Line: TypeAlias = tuple[Participant, str]
-
-
-def _told(lines: Sequence[Line], summary: str) -> Outcome:
-    """The line of each participant; and for its marathon the same with the name, or the summary where they are many."""
-    outcome: list[tuple[Model, str]] = list(lines)
-    for _, group in groupby(sorted(lines, key=_marathon_first), key=lambda line: line[0].marathon_id):
-        own = list(group)
-        texts = (
-            [f"{one}: {text}" for one, text in own] if len(own) <= LISTED else [f"{summary}: {len(own)} participants"]
-        )
-        outcome += [(own[0][0].marathon, text) for text in texts]
-    return outcome
-
-
-def _marathon_first(line: Line) -> tuple[UUID, int]:
-    return line[0].marathon_id, line[0].bib
-
-
-def _set(asked: Asked, status: ParticipantStatus, summary: str, reason: str = "") -> Outcome:
-    """Change the status of those who have another one, or another reason."""
-    others = [one for one in asked.objects if (one.status, one.disqualification_reason) != (status, reason)]
-    before = [_status(one) for one in others]
-    change_status(others, status, reason)
-    told = zip(others, before, strict=True)
-    return _told([(one, history.change("status", old, _status(one))) for one, old in told], summary)
-
-
-def _status(one: Participant) -> str:
-    return f"{one.status}: {one.disqualification_reason}" if one.disqualification_reason else str(one.status)
-
-
 def _disqualify(asked: Asked) -> Outcome:
-    reason = asked.values["reason"]
-    return _set(asked, ParticipantStatus.DISQUALIFIED, f"Disqualified, {reason}", reason)
+    return set_status(asked.objects, ParticipantStatus.DISQUALIFIED, asked.values["reason"])
 
 
 def _reinstate(asked: Asked) -> Outcome:
-    return _set(asked, ParticipantStatus.ACTIVE, "Reinstated")
+    return set_status(asked.objects, ParticipantStatus.ACTIVE)
 
 
 def _withdraw(asked: Asked) -> Outcome:
-    return _set(asked, ParticipantStatus.WITHDRAWN, "Withdrawn")
+    return set_status(asked.objects, ParticipantStatus.WITHDRAWN)
 
 
 def _capture(asked: Asked) -> Outcome:
     return capture(asked.objects, asked.now)
-
-
-def capture(participants: Sequence[Participant], now: datetime) -> Outcome:
-    """Capture what can be captured, and say of each what its baseline is now. Their marathons have to be loaded."""
-    captured = capture_baselines(participants, now)
-    marathons = {one.pk: one.marathon for one in participants}
-    for one in captured:
-        one.marathon = marathons[one.pk]
-    lines = [(one, history.change("baseline captured", None, one.initial_balance)) for one in captured]
-    return _told(lines, "Baselines captured")
 
 
 CAPTURE_WARNING = (

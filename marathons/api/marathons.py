@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marathons.access import Viewer, own_marathons, visible_marathons
-from marathons.actions import cancel, delete_marathon, save_marathon
+from marathons.actions import delete_marathon, save_marathon
 from marathons.api import examples
 from marathons.api.authentication import StaffWrites
 from marathons.api.marathon_shapes import MarathonBody, MarathonChange, MarathonPage, MarathonQuery, MarathonShape
@@ -21,7 +21,9 @@ from marathons.api.openapi import Body, operation
 from marathons.api.paging import page_of, read_query
 from marathons.api.view import ApiView
 from marathons.clock import hold
+from marathons.history import ADDED, DELETED, record
 from marathons.models import Marathon, MarathonStatus, Participant, ParticipantStatus
+from marathons.outcomes import Outcome, cancel_marathon, change_marathon
 
 SHOWN = Body(MarathonShape, {"A marathon": examples.MARATHON})
 
@@ -52,7 +54,9 @@ class MarathonsView(ApiView):
         """Create a marathon."""
         body = MarathonBody(data=request.data)
         body.is_valid(raise_exception=True)
-        marathon = save_marathon(Marathon(created_at=self.now, **body.validated_data))
+        with transaction.atomic():
+            marathon = save_marathon(Marathon(created_at=self.now, **body.validated_data))
+            record(request.user, [(marathon, ADDED)])
         shown = MarathonShape(find(self.viewer, marathon.pk)).data
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": f"/apiv1/marathons/{marathon.pk}"})
 
@@ -81,13 +85,17 @@ class MarathonView(ApiView):
             marathon = find(self.viewer, marathon_id)
             body = MarathonChange(marathon, data=request.data, partial=True)
             body.is_valid(raise_exception=True)
-            _change(marathon, dict(body.validated_data), self.now)
+            record(request.user, _change(marathon, dict(body.validated_data), self.now))
         return Response(MarathonShape(find(self.viewer, marathon_id)).data)
 
     @operation("deleteMarathon", answers={204: None}, errors=(401, 403, 404, 409))
     def delete(self, request: Request, marathon_id: UUID) -> Response:
         """Delete a marathon that has not started; one with results is cancelled instead."""
-        delete_marathon(find(self.viewer, marathon_id), self.now)
+        marathon = find(self.viewer, marathon_id)
+        with transaction.atomic():
+            delete_marathon(marathon, self.now)
+            marathon.pk = marathon_id  # Django takes it from what is deleted
+            record(request.user, [(marathon, DELETED)])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -129,11 +137,9 @@ def of_status(wanted: MarathonStatus, now: datetime) -> Q:
     return Q(cancelled_at__isnull=True) & going_on[wanted]
 
 
-def _change(marathon: Marathon, changes: dict[str, Any], now: datetime) -> None:
+def _change(marathon: Marathon, changes: dict[str, Any], now: datetime) -> Outcome:
     wanted = changes.pop("status", None)
-    for field, value in changes.items():
-        setattr(marathon, field, value)
-    if changes:
-        save_marathon(marathon, changes.keys())
+    outcome = [*change_marathon(marathon, changes)] if changes else []
     if wanted is not None:
-        cancel(marathon, now)
+        outcome += cancel_marathon(marathon, now)
+    return outcome

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Model, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.http import Http404
 from drf_spectacular.utils import PolymorphicProxySerializer
@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marathons.access import Viewer
-from marathons.actions import change_status, move_to_account, save_account, set_baseline, withdraw
+from marathons.actions import save_account
 from marathons.api import examples
 from marathons.api.authentication import StaffWrites
 from marathons.api.errors import Conflict
@@ -36,7 +36,9 @@ from marathons.api.participant_shapes import (
 from marathons.api.view import ApiView
 from marathons.clock import hold
 from marathons.enrolment import Entry, EntryError, enrol
+from marathons.history import ADDED, Line, record
 from marathons.models import Account, Marathon, Participant, ParticipantStatus
+from marathons.outcomes import Outcome, entered, set_capital, set_status, use_account
 
 LONGEST_LIST = 10_000
 ENTRIES = Body(
@@ -80,11 +82,13 @@ class ParticipantsView(ApiView):
     def post(self, request: Request, marathon_id: UUID) -> Response:
         """Enter a participant, or up to 10,000 of them: all, or none if one line is wrong."""
         marathon = find(self.viewer, marathon_id)
-        if isinstance(request.data, list):
-            entered: Any = shown(enrol(marathon, read_entries(request.data), self.now), ParticipantShape)
-        else:
-            entered = ParticipantShape(_enrol_one(marathon, request.data, self.now)).data
-        return Response(entered, status=status.HTTP_201_CREATED)
+        by_list = isinstance(request.data, list)
+        entries = read_entries(request.data) if by_list else [read_entry(request.data)]
+        with transaction.atomic():
+            new = enrol(marathon, entries, self.now) if by_list else _enrol_one(marathon, entries, self.now)
+            record(request.user, entered(marathon, new, by_list=by_list))
+        rows = shown(new, ParticipantShape)
+        return Response(rows if by_list else rows[0], status=status.HTTP_201_CREATED)
 
 
 class ParticipantView(ApiView):
@@ -104,13 +108,16 @@ class ParticipantView(ApiView):
             participant = _find_participant(self.viewer, marathon_id, participant_id)
             body = ParticipantChange(participant, data=request.data, partial=True)
             body.is_valid(raise_exception=True)
-            _change(participant, dict(body.validated_data), self.now)
+            record(request.user, _change(participant, dict(body.validated_data), self.now))
         return Response(ParticipantShape(_find_participant(self.viewer, marathon_id, participant_id)).data)
 
     @operation("withdrawParticipant", answers={204: None}, errors=(401, 403, 404, 409))
     def delete(self, request: Request, marathon_id: UUID, participant_id: UUID) -> Response:
         """Withdraw a participant, who stays listed after everybody else."""
-        withdraw(_find_participant(self.viewer, marathon_id, participant_id))
+        with transaction.atomic():
+            hold()
+            participant = _find_participant(self.viewer, marathon_id, participant_id)
+            record(request.user, set_status([participant], ParticipantStatus.WITHDRAWN))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -153,24 +160,35 @@ def read_entries(lines: list[Any]) -> list[Entry]:
     return entries
 
 
-def _enrol_one(marathon: Marathon, line: Any, now: datetime) -> Participant:
+def read_entry(line: Any) -> Entry:
+    """One entry by itself. Raises ValidationError."""
     body = EntryBody(data=line)
     body.is_valid(raise_exception=True)
+    return Entry(**body.validated_data)
+
+
+def _enrol_one(marathon: Marathon, entries: list[Entry], now: datetime) -> list[Participant]:
     try:
-        return enrol(marathon, [Entry(**body.validated_data)], now)[0]
+        return enrol(marathon, entries, now)
     except EntryError as error:
         raise Conflict(error.errors[0]) from error
 
 
-def _change(participant: Participant, changes: dict[str, Any], now: datetime) -> None:
+def _change(participant: Participant, changes: dict[str, Any], now: datetime) -> Outcome:
+    outcome: list[tuple[Model, Line]] = []
     if "account_login" in changes:
-        move_to_account(participant, _account(changes["account_login"]))
+        account, made = _account(changes["account_login"])
+        outcome += [*made, *use_account(participant, account)]
     if "initial_balance" in changes:
-        set_baseline(participant, changes["initial_balance"], now)
-    status, reason = ParticipantStatus(changes["status"]), changes["disqualification_reason"]
-    if (status, reason) != (participant.status, participant.disqualification_reason):
-        change_status([participant], status, reason)
+        outcome += set_capital(participant, changes["initial_balance"], now)
+    outcome += set_status([participant], ParticipantStatus(changes["status"]), changes["disqualification_reason"])
+    return outcome
 
 
-def _account(login: str) -> Account:
-    return Account.objects.filter(login=login).first() or save_account(Account(login=login))
+def _account(login: str) -> tuple[Account, Outcome]:
+    """The account, and that it was added if it is new."""
+    found = Account.objects.filter(login=login).first()
+    if found is not None:
+        return found, []
+    made = save_account(Account(login=login))
+    return made, [(made, ADDED)]

@@ -31,15 +31,3 @@ def submit(as_sam: Client) -> Callable[..., Any]:
         return as_sam.post(url, filled_in(page, changes), follow=True)
 
     return send
-
-
-@pytest.fixture
-def history_of() -> Callable[[Any], list[str]]:
-    """The lines in the history of an object, oldest first."""
-
-    def lines(one: Any) -> list[str]:
-        from django.contrib.admin.models import LogEntry
-
-        return [entry.get_change_message() for entry in LogEntry.objects.filter(object_id=one.pk).order_by("pk")]
-
-    return lines
