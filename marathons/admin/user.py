@@ -59,7 +59,10 @@ class UserAdmin(OrganiserAdmin, UserPages):
         return own if _superuser(request) else (*own, *RIGHTS)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        save_user(obj)
+        if change:
+            save_user(obj)
+        else:
+            obj.save()  # no board shows who is new, so nobody has to wait
 
 
 def _superuser(request: HttpRequest) -> bool:

@@ -82,8 +82,9 @@ class ParticipantsView(ApiView):
     def post(self, request: Request, marathon_id: UUID) -> Response:
         """Enter a participant, or up to 10,000 of them: all, or none if one line is wrong."""
         marathon = find(self.viewer, marathon_id)
-        by_list = isinstance(request.data, list)
-        entries = read_entries(request.data) if by_list else [read_entry(request.data)]
+        sent: Any = request.data
+        by_list = isinstance(sent, list)
+        entries = read_entries(sent) if by_list else [read_entry(sent)]
         with transaction.atomic():
             new = enrol(marathon, entries, self.now) if by_list else _enrol_one(marathon, entries, self.now)
             record(request.user, entered(marathon, new, by_list=by_list))

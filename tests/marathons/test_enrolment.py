@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from marathons import clock, enrolment
 from marathons.actions import ActionError, cancel, disqualify, withdraw
 from marathons.clock import Stamp
 from marathons.enrolment import Entry, EntryError, enrol, join, refusals
@@ -192,6 +194,53 @@ def test_nobody_joins_their_way_out_of_a_disqualification(upcoming: Marathon, al
 def test_one_account_plays_in_two_marathons(alices: Participant, public_marathon: Marathon, alice: User) -> None:
     second = take_part(public_marathon, alice, ALICE_LOGIN)
     assert second.account == alices.account
+
+
+def test_an_account_that_the_feed_brings_meanwhile_is_taken(
+    marathon: Marathon, alice: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at what is known and the clock."""
+
+    def late() -> Clock:
+        Account.objects.create(login=ALICE_LOGIN, equity=Decimal(7))
+        return clock.hold()
+
+    monkeypatch.setattr(enrolment, "hold", late)
+    [one] = enrol(marathon, [Entry(alice.email, ALICE_LOGIN)], now)
+    assert Account.objects.values_list("pk", "owner", "equity").get() == (one.account_id, alice.pk, Decimal(7))
+
+
+def test_an_account_that_somebody_takes_meanwhile_is_refused(
+    marathon: Marathon, alice: User, bob: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account.objects.create(login=ALICE_LOGIN)
+
+    def late() -> Clock:
+        Account.objects.filter(pk=account.pk).update(owner=bob)
+        return clock.hold()
+
+    monkeypatch.setattr(enrolment, "hold", late)
+    assert errors_of(marathon, [Entry(alice.email, ALICE_LOGIN)]) == {
+        0: {"accountLogin": ["This account belongs to somebody else."]}
+    }
+
+
+def test_any_text_that_a_name_may_have_is_kept(marathon: Marathon, now: datetime) -> None:
+    names = ['He said "no"', "back\\slash", "{1,2}", "NULL", "Ünï ćode", "O'Neil"]
+    enrol(marathon, [Entry(f"n{index}@example.com", f"{index}", name) for index, name in enumerate(names)], now)
+    assert [one.user.first_name for one in Participant.objects.select_related("user").order_by("bib")] == names
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clock_is_held_for_a_few_statements_only(marathon: Marathon, now: datetime) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        enrol(marathon, [Entry(f"u{n}@example.com", f"{n}") for n in range(1200)], now)
+    statements = [one["sql"] for one in captured]
+    held = next(index for index, text in enumerate(statements) if "FOR UPDATE" in text or "marathons_clock" in text)
+    users = next(index for index, text in enumerate(statements) if 'INSERT INTO "marathons_user"' in text)
+    assert users < held
+    if connection.vendor == "postgresql":
+        assert len(statements) - held <= 20
 
 
 @pytest.mark.django_db(transaction=True)
