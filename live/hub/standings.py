@@ -3,20 +3,22 @@
 The pages and the HTTP interface read here. Positions are counted from 0: the number of rows above.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Func, IntegerField, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Func, Model, Q, QuerySet, TextField
 
-from live.board.rows import MarathonId, ParticipantId, Row
+from live.board.rows import ParticipantId, Row
+from live.hub.places import Key, around, keys_of, position, ranked_positions, ranked_positions_on
 from live.hub.store import row_of, rows_query
-from marathons.models import Account, Clock, Marathon, Participant, Standing, User
+from marathons.models import Account, Marathon, Participant, Standing, User
 from marathons.models.standing import board_order
+
+Rows = TypeVar("Rows", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +29,14 @@ class Placed:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What places a participant: the columns of live.board.ranking.order_key, as they are stored."""
-
-    participant_id: ParticipantId
-    marathon_id: MarathonId
-    tier: int
-    score: Decimal | None
-    max_drawdown: Decimal | None
-    joined_at: datetime
-
-
 # Matches of a search that are sorted; if there are more, the board is read in its order until there are enough.
 FEW = 500
 
+# A search looks first at so many rows of the board for each that is wanted, but at no more than MOST_LOOKED_AT.
+LOOKED_AT, MOST_LOOKED_AT = 10, 2_000
+
 # Seconds. Should somebody have been deleted all the same, boards are right again after so long.
 COUNTED_AGAIN = 30
-
-KEY_COLUMNS = ("participant_id", "marathon_id", "tier", "score", "max_drawdown", "joined_at")
 
 
 def total(marathon_id: UUID) -> int:
@@ -58,8 +49,23 @@ def total(marathon_id: UUID) -> int:
 def window(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[Placed]:
     """The rows of a board from a position on, at most `size` of them."""
     ids = _ids(marathon_id, offset, min(size, rows_in_all - offset), rows_in_all)
-    found = _rows(ids)
-    return [Placed(offset + index, found[one]) for index, one in enumerate(ids) if one in found]
+    return _placed(enumerate(ids, offset))
+
+
+def window_around(key: Key, size: int, rows_in_all: int) -> list[Placed]:
+    """The rows around a participant, as live.board.views.select has it."""
+    place = position(key, rows_in_all)
+    offset = max(0, min(place - size // 2, rows_in_all - size))
+    if not connection.features.supports_slicing_ordering_in_compound:
+        return window(key.marathon_id, offset, size, rows_in_all)
+    above = place - offset
+    return _placed(enumerate(around(key, above, min(size, rows_in_all - offset) - 1 - above), offset))
+
+
+def _placed(places: Iterable[tuple[int, UUID]]) -> list[Placed]:
+    listed = list(places)
+    found = _rows([one for _, one in listed])
+    return [Placed(place, found[ParticipantId(one)]) for place, one in listed if one in found]
 
 
 def _ids(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[UUID]:
@@ -85,8 +91,15 @@ def placed(standings: QuerySet[Standing]) -> list[Placed]:
     The others' are not shown, and said to be 0. Three queries.
     """
     ids = list(standings.values_list("participant_id", flat=True))
-    places, found = ranked_positions(ids), _rows(ids)
-    return [Placed(places.get(one, 0), found[ParticipantId(one)]) for one in ids]
+    places = ranked_positions(ids)
+    return _placed((places.get(one, 0), one) for one in ids)
+
+
+def placed_on(standings: QuerySet[Standing], rows_in_all: int) -> list[Placed]:
+    """The same for rows of one board, which costs less if that is large."""
+    keys = keys_of(standings)
+    places = ranked_positions_on(keys, rows_in_all)
+    return _placed((places.get(key.participant_id, 0), key.participant_id) for key in keys)
 
 
 class FullName(Func):
@@ -97,23 +110,33 @@ class FullName(Func):
     output_field = TextField()
 
 
-def matching(marathon_id: UUID, text: str, offset: int, size: int) -> QuerySet[Standing]:
+def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: int) -> list[Placed]:
     """The rows whose name has the text in it, whose login begins with it or whose bib it is, in the order of the board.
 
-    Few are found by the indexes of names and logins, and sorted. Many would be slow to sort, but then the board in its
-    order soon has enough of them. One query, and that of the result.
+    What many rows match is soon found at the top of the board.
     """
+    looked_at = min((offset + size) * LOOKED_AT, MOST_LOOKED_AT, rows_in_all)
+    top = _ids(marathon_id, 0, looked_at, rows_in_all)
+    fitting = set(_fitting(Participant.objects.filter(pk__in=top), text).values_list("pk", flat=True))
+    found = [(place, one) for place, one in enumerate(top) if one in fitting][offset : offset + size]
+    if len(found) == size or looked_at == rows_in_all:
+        return _placed(found)
+    return placed_on(_matching(marathon_id, text)[offset : offset + size], rows_in_all)
+
+
+def _matching(marathon_id: UUID, text: str) -> QuerySet[Standing]:
+    """Few are found by the indexes of names and logins, and sorted. Many would be slow to sort, but then the board in
+    its order soon has enough of them."""
     ordered = Standing.objects.filter(marathon_id=marathon_id).order_by(*board_order())
     found = set(_found(marathon_id, text)[: FEW + 1])
-    if len(found) <= FEW:
-        return ordered.filter(pk__in=found)[offset : offset + size]
-    name = FullName("participant__user__first_name", "participant__user__last_name")
-    fits = (
-        Q(full_name__icontains=text)
-        | Q(participant__account__login__startswith=text)
-        | _is_bib(text, "participant__bib")
-    )
-    return ordered.annotate(full_name=name).filter(fits)[offset : offset + size]
+    return ordered.filter(pk__in=found) if len(found) <= FEW else _fitting(ordered, text, "participant__")
+
+
+def _fitting(rows: QuerySet[Rows], text: str, path: str = "") -> QuerySet[Rows]:
+    """Those rows of participants, or of what has them at `path`."""
+    named = rows.alias(full_name=FullName(f"{path}user__first_name", f"{path}user__last_name"))
+    by_login = Q(**{f"{path}account__login__startswith": text})
+    return named.filter(Q(full_name__icontains=text) | by_login | _is_bib(text, f"{path}bib"))
 
 
 def _found(marathon_id: UUID, text: str) -> "QuerySet[Participant, UUID]":
@@ -128,72 +151,3 @@ def _found(marathon_id: UUID, text: str) -> "QuerySet[Participant, UUID]":
 
 def _is_bib(text: str, column: str) -> Q:
     return Q(**{column: int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1})
-
-
-# Positions -----------------------------------------------------------------------------------------------------------
-
-
-def position(key: Key) -> int:
-    """How many rows stand above a participant, of whatever class. One query."""
-    board = Standing.objects.order_by().filter(marathon_id=key.marathon_id)
-    tier = board.filter(tier=key.tier)
-    ties = _before("max_drawdown", key.max_drawdown, _last(key))
-    if key.score is None:
-        parts = [tier.filter(score__isnull=False), tier.filter(ties, score__isnull=True)]
-    else:
-        parts = [tier.filter(score__gt=key.score), tier.filter(ties, score=key.score)]
-    # Apart, so that each but the ties is a range of the index; as columns of one row, for which the clock's serves.
-    columns = {f"part_{index}": _counting(part) for index, part in enumerate([board.filter(tier__lt=key.tier), *parts])}
-    return sum(Clock.objects.annotate(**columns).values_list(*columns)[0])
-
-
-def _last(key: Key) -> Q:
-    return Q(joined_at__lt=key.joined_at) | Q(joined_at=key.joined_at, participant_id__lt=key.participant_id)
-
-
-def _before(column: str, value: Decimal | None, then: Q) -> Q:
-    """Rows before a value of a column, or at it and `then`. What is not null comes before what is."""
-    if value is None:
-        return Q(**{f"{column}__isnull": False}) | (Q(**{f"{column}__isnull": True}) & then)
-    return Q(**{f"{column}__lt": value}) | (Q(**{column: value}) & then)
-
-
-def _counting(rows: QuerySet[Standing]) -> Subquery:
-    """Written as a function and not as an aggregate, for which Django would group: that costs as much as counting."""
-    count: Func = Func(Value(1), function="COUNT", output_field=IntegerField())
-    return Subquery(rows.annotate(counted=count).values("counted"))
-
-
-# From each ranked row the better ones up to the one before it, and those above it with the same score: an entry of the
-# index is counted about once, however many ranks are asked for. 1e20 is above every score that fits its column.
-RANKS = """
-WITH wanted AS (
-    SELECT participant_id, marathon_id, score, max_drawdown, joined_at, lag(score) OVER (
-        PARTITION BY marathon_id ORDER BY score DESC, max_drawdown, joined_at, participant_id) AS former
-    FROM marathons_standing WHERE tier = 0 AND participant_id IN ({marks}))
-SELECT participant_id, marathon_id,
-    (SELECT count(*) FROM marathons_standing s WHERE s.marathon_id = wanted.marathon_id AND s.tier = 0
-        AND s.score > wanted.score AND s.score <= coalesce(wanted.former, 1e20)),
-    (SELECT count(*) FROM marathons_standing s WHERE s.marathon_id = wanted.marathon_id AND s.tier = 0
-        AND s.score = wanted.score AND (s.max_drawdown, s.joined_at, s.participant_id)
-            < (wanted.max_drawdown, wanted.joined_at, wanted.participant_id))
-FROM wanted ORDER BY marathon_id, score DESC, max_drawdown, joined_at, participant_id
-"""
-
-
-def ranked_positions(ids: Collection[UUID]) -> dict[UUID, int]:
-    """How many rows stand above each of these that has a rank. One query."""
-    if not ids:
-        return {}
-    native = connection.features.has_native_uuid_field
-    with connection.cursor() as cursor:
-        marks = ", ".join(["%s"] * len(ids))
-        cursor.execute(RANKS.format(marks=marks), [one if native else one.hex for one in ids])
-        found = cursor.fetchall()
-    places: dict[UUID, int] = {}
-    board, better = None, 0
-    for participant_id, marathon_id, more, ties in found:
-        better = more + (better if marathon_id == board else 0)
-        board = marathon_id
-        places[participant_id if native else UUID(participant_id)] = better + ties
-    return places

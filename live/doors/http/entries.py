@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from msgspec.json import encode
 from rest_framework.request import Request
@@ -42,7 +43,12 @@ class ParticipantEntryView(ParticipantView):
             if not found.exists():
                 raise Http404("There is no such participant.")
             etag = answers.tag(sight, participant_id)
-            return answers.unless_known(request, etag, lambda: answers.place(sight, standings.placed(found)[0]))
+            return answers.unless_known(request, etag, lambda: _place(sight, found))
+
+
+def _place(sight: Sight, found: QuerySet[Standing]) -> bytes:
+    [placed] = standings.placed_on(found, standings.total(sight.facts.id))
+    return answers.place(sight, placed)
 
 
 class AccountView(ApiView):

@@ -12,6 +12,7 @@ from live.doors.http import answers, examples
 from live.doors.http.shapes import LONGEST_SEARCH, LeaderboardQuery, LeaderboardShape
 from live.hub import standings
 from live.hub.moments import one_moment
+from live.hub.places import keys_of
 from live.hub.sights import Sight, look
 from live.hub.standings import Placed
 from marathons.api.openapi import Body, operation
@@ -60,7 +61,7 @@ def _board(sight: Sight, query: dict[str, Any]) -> bytes:
 
 def _part(sight: Sight, query: dict[str, Any], total: int) -> Part:
     if "search" in query:
-        return _search(sight, query)
+        return _search(sight, query, total)
     if "around" in query:
         return _around(sight, query["around"], query["size"], total)
     if "top" in query:
@@ -70,22 +71,20 @@ def _part(sight: Sight, query: dict[str, Any], total: int) -> Part:
     return Part({"page": page, "size": size}, offset, standings.window(sight.facts.id, offset, size, total))
 
 
-def _search(sight: Sight, query: dict[str, Any]) -> Part:
+def _search(sight: Sight, query: dict[str, Any], total: int) -> Part:
     text, size = query["search"].strip(), min(query["limit"], LONGEST_SEARCH)
     offset = (query["page"] - 1) * size
-    found = standings.matching(sight.facts.id, text, offset, size)
     view = {"search": text, "page": query["page"], "size": size}
-    return Part(view, offset, standings.placed(found))
+    return Part(view, offset, standings.search(sight.facts.id, text, offset, size, total))
 
 
 def _around(sight: Sight, who: str, size: int, total: int) -> Part:
-    marathon_id = sight.facts.id
-    found = Standing.objects.filter(marathon_id=marathon_id, participant_id=_participant(sight, who))
-    key = next((standings.Key(*values) for values in found.values_list(*standings.KEY_COLUMNS)), None)
-    if key is None:
+    found = Standing.objects.filter(marathon_id=sight.facts.id, participant_id=_participant(sight, who))
+    keys = keys_of(found)
+    if not keys:
         raise Http404("There is no such participant.")
-    offset = max(0, min(standings.position(key) - size // 2, total - size))  # as live.board.views.select has it
-    return Part({"around": who, "size": size}, offset, standings.window(marathon_id, offset, size, total))
+    rows = standings.window_around(keys[0], size, total)
+    return Part({"around": who, "size": size}, rows[0].position, rows)
 
 
 def _participant(sight: Sight, who: str) -> UUID:

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from live.board.ranking import Ranking
 from live.board.rows import MarathonId, ParticipantId
 from live.board.views import All, Around, Page, Top, View, ViewState, select
-from live.hub import standings, store
+from live.hub import places, standings, store
 from live.wire.entries import Detail, RowEncoder
+from marathons.enrolment import Entry, enrol
 from marathons.models import Marathon, Participant, Standing, Tier
 from tests.cast import crowd, has_equity
 from tests.marathons.api.caller import Caller
@@ -61,8 +62,13 @@ def shuffle(marathon: Marathon, seed: int) -> None:
         Participant.objects.filter(pk=standing.pk).update(status=status, disqualification_reason=reason)
 
 
+@pytest.mark.parametrize("large", [places.SMALL, 0])
 @pytest.mark.parametrize("seed", range(4))
-def test_every_part_of_a_board_is_what_the_hub_shows(anybody: Caller, public_marathon: Marathon, seed: int) -> None:
+def test_every_part_of_a_board_is_what_the_hub_shows(
+    anybody: Caller, public_marathon: Marathon, seed: int, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "SMALL", large)
+    monkeypatch.setattr(places, "SAMPLE", 5)
     participants = crowd(public_marathon, 25)
     shuffle(public_marathon, seed)
     me = ParticipantId(participants[seed].pk)
@@ -79,12 +85,22 @@ def test_every_part_of_a_board_is_what_the_hub_shows(anybody: Caller, public_mar
         assert board["entries"] == json.loads(RowEncoder().entries(state, Detail.HIDDEN))
 
 
-@pytest.mark.parametrize("few", [500, 3])
+@pytest.mark.parametrize("large", [places.SMALL, 0])
+@pytest.mark.parametrize(("few", "looked_at"), [(500, 2000), (500, 4), (3, 4)])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_search_gives_true_ranks(
-    anybody: Caller, public_marathon: Marathon, seed: int, few: int, monkeypatch: pytest.MonkeyPatch
+    anybody: Caller,
+    public_marathon: Marathon,
+    seed: int,
+    few: int,
+    looked_at: int,
+    large: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(places, "SMALL", large)
+    monkeypatch.setattr(places, "SAMPLE", 5)
     monkeypatch.setattr(standings, "FEW", few)
+    monkeypatch.setattr(standings, "MOST_LOOKED_AT", looked_at)
     crowd(public_marathon, 25)
     shuffle(public_marathon, seed)
     whole = json.loads(RowEncoder().entries(in_memory(public_marathon, All())[0], Detail.HIDDEN))
@@ -194,6 +210,8 @@ def test_a_board_of_any_size_costs_the_same_queries(
     if query.get("around") == "first":
         query = {"around": alices.pk}
 
+    crowd(marathon, 2)
+
     def queries() -> int:
         cache.clear()
         with CaptureQueriesContext(connection) as captured:
@@ -201,5 +219,5 @@ def test_a_board_of_any_size_costs_the_same_queries(
         return len(captured)
 
     few = queries()
-    crowd(marathon, 40)
+    enrol(marathon, [Entry(f"q{n}@example.com", f"q{n}") for n in range(40)], marathon.starts_at)
     assert queries() == few <= 10
