@@ -59,7 +59,7 @@ model: install ## 100,000 random schedules of losses, reconnects and slow reader
 	$(BIN)/pytest tests/live/hub/test_model.py -s
 
 bench-leaderboard: install ## the HTTP leaderboard on 100,000 participants in a PostgreSQL database of its own
-	$(BIN)/python bench/leaderboard.py $(ARGS)
+	$(BIN)/python -m bench.leaderboard $(ARGS)
 
 bench-fanout: install ## one frame to a thousand clients, ours beside programs that do nothing else
 	$(BIN)/python -m bench.fanout $(ARGS)

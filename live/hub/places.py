@@ -57,7 +57,7 @@ def position(key: Key, rows_in_all: int) -> int:
     below = middle is not None and key.order > middle.order
     # Apart, so that each but the ties is a range of the index; as columns of one row, for which the clock's serves.
     columns = {f"part_{index}": _counting(part) for index, part in enumerate(_beside(key, below=below))}
-    counted = sum(Clock.objects.annotate(**columns).values_list(*columns)[0])
+    counted: int = sum(Clock.objects.annotate(**columns).values_list(*columns)[0])
     return rows_in_all - 1 - counted if below else counted
 
 

@@ -5,12 +5,12 @@ The pages and the HTTP interface read here. Positions are counted from 0: the nu
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Func, Model, Q, QuerySet, TextField
+from django.db.models import Func, Q, QuerySet, TextField
 
 from live.board.rows import ParticipantId, Row
 from live.hub.places import Key, around, keys_of, position, ranked_positions, ranked_positions_on
@@ -18,7 +18,7 @@ from live.hub.store import row_of, rows_query
 from marathons.models import Account, Marathon, Participant, Standing, User
 from marathons.models.standing import board_order
 
-Rows = TypeVar("Rows", bound=Model)
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +132,12 @@ def _matching(marathon_id: UUID, text: str) -> QuerySet[Standing]:
     return ordered.filter(pk__in=found) if len(found) <= FEW else _fitting(ordered, text, "participant__")
 
 
-def _fitting(rows: QuerySet[Rows], text: str, path: str = "") -> QuerySet[Rows]:
+def _fitting(rows: Rows, text: str, path: str = "") -> Rows:
     """Those rows of participants, or of what has them at `path`."""
     named = rows.alias(full_name=FullName(f"{path}user__first_name", f"{path}user__last_name"))
     by_login = Q(**{f"{path}account__login__startswith": text})
-    return named.filter(Q(full_name__icontains=text) | by_login | _is_bib(text, f"{path}bib"))
+    found: Rows = named.filter(Q(full_name__icontains=text) | by_login | _is_bib(text, f"{path}bib"))
+    return found
 
 
 def _found(marathon_id: UUID, text: str) -> "QuerySet[Participant, UUID]":
