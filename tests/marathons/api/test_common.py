@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import DataError, IntegrityError, OperationalError
 from django.test import RequestFactory
+from pytest_django import Settings
 from rest_framework.exceptions import ValidationError
 
 from marathons.actions import ActionError
@@ -125,3 +126,16 @@ def test_a_database_that_is_away_is_worth_another_try() -> None:
 
 def test_what_nobody_foresaw_is_not_hidden() -> None:
     assert error_response(ZeroDivisionError(), {}) is None
+
+
+def test_pages_of_an_allowed_origin_may_send_tokens_and_tags_and_read_what_they_need(
+    anybody: Caller, settings: Settings
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization, if-none-match"}
+    allowed = anybody.send("OPTIONS", "marathons", Origin="https://app.example.com", **asked)
+    assert allowed["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert {"authorization", "if-none-match"} <= set(allowed["Access-Control-Allow-Headers"].split(", "))
+    answer = anybody.send("GET", "marathons", Origin="https://app.example.com")
+    assert answer["Access-Control-Expose-Headers"] == "ETag, Location, Retry-After"
+    assert "Access-Control-Allow-Origin" not in anybody.send("GET", "marathons", Origin="https://evil.example.com")
