@@ -32,8 +32,9 @@ class Placed:
 # Matches of a search that are sorted; if there are more, the board is read in its order until there are enough.
 FEW = 500
 
-# A search looks first at so many rows of the board for each that is wanted, but at no more than MOST_LOOKED_AT.
-LOOKED_AT, MOST_LOOKED_AT = 10, 2_000
+# A search looks first at so many rows of the board for each that is wanted. With many more than MOST_LOOKED_AT,
+# PostgreSQL would rather read whole tables than find them by their keys.
+LOOKED_AT, MOST_LOOKED_AT = 4, 200
 
 # Seconds. Should somebody have been deleted all the same, boards are right again after so long.
 COUNTED_AGAIN = 30
