@@ -21,7 +21,7 @@ FORMATS = {"json": JSON, "yaml": YAML}
 
 
 class DocumentQuery(serializers.Serializer[Any]):
-    format = serializers.ChoiceField(list(FORMATS), required=False)
+    format = serializers.ChoiceField(list(FORMATS), allow_blank=True, required=False)
 
 
 class WebSocketDocsView(ApiView):
