@@ -51,8 +51,12 @@ class Report:
 
     def warning(self) -> str:
         """What there is to say of the circumstances; empty if nothing."""
-        most = max(run.cost.disturbance for runs in self.runs.values() for run in runs)
-        return f"DISTURBED: others took up to {most:.0%} of the machine." if most > DISTURBED else ""
+        worst = max((run.cost for runs in self.runs.values() for run in runs), key=lambda cost: cost.disturbance)
+        if worst.disturbance <= DISTURBED:
+            return ""
+        busiest = sorted(worst.foreign_by_name.items(), key=lambda item: -item[1])[:3]
+        names = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in busiest)
+        return f"DISTURBED: others took up to {worst.disturbance:.0%} of the machine: {names}."
 
     def details(self) -> str:
         """Every run's figures, a line of JSON each."""

@@ -5,6 +5,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class Cost:
     services_cpu: float
     core0: float
     busy: float
-    foreign: float
+    foreign_by_name: Mapping[str, float]
     steal: float
     memory: int
     memory_before: int
@@ -33,6 +34,10 @@ class Cost:
     def capacity(self) -> float:
         """The seconds of CPU that the machine had."""
         return self.wall * (os.cpu_count() or 1)
+
+    @property
+    def foreign(self) -> float:
+        return sum(self.foreign_by_name.values())
 
     @property
     def disturbance(self) -> float:
@@ -79,14 +84,17 @@ class Meter:
             services_cpu=spent["services"],
             core0=spent["core0"],
             busy=spent["busy"],
-            foreign=self._foreign(),
+            foreign_by_name=self._foreign(),
             steal=spent["steal"],
             memory=self._peak,
             memory_before=self._before,
         )
 
-    def _foreign(self) -> float:
-        """A lower bound: processes that started and ended in between are missed."""
+    def _foreign(self) -> dict[str, float]:
+        """By the programs' names. A lower bound: processes that started and ended in between are missed."""
         known = proc.tree(self._ours) | proc.tree(self._server.values()) | self._services | proc.named(*SERVICES)
-        after = proc.cpu_of_everyone().items()
-        return sum(now - self._everyone.get(pid, 0.0) for pid, now in after if pid not in known)
+        found: Counter[str] = Counter()
+        for pid, now in proc.cpu_of_everyone().items():
+            if pid not in known:
+                found[proc.name_of(pid)] += now - self._everyone.get(pid, 0.0)
+        return dict(found)

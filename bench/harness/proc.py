@@ -26,6 +26,14 @@ def named(*names: str) -> set[int]:
     return {process.pid for process in psutil.process_iter(["name"]) if process.info["name"] in names}
 
 
+def name_of(pid: int) -> str:
+    """The name of a process; empty when it is gone."""
+    try:
+        return (_PROC / str(pid) / "comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def cpu_of(pid: int) -> float:
     """CPU seconds of a process: its threads by the scheduler's nanoseconds, children that ended by its ticks."""
     try:
