@@ -43,8 +43,8 @@ def _cpu_model() -> str:
 
 
 def _commit() -> str:
-    """The commit, and whether anything was changed since."""
-    changed = _said_by("git", "status", "--porcelain", "--untracked-files=no")
+    """The commit, and whether anything but results was changed since."""
+    changed = _said_by("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results")
     return _said_by("git", "rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 
 
