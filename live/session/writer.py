@@ -8,6 +8,8 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+import structlog
+
 from live.session.subscription import Subscription
 from live.session.transport import Transport
 from live.wire.codes import CloseCode
@@ -15,6 +17,8 @@ from live.wire.frames import Frame
 
 if TYPE_CHECKING:
     from live.session.services import SessionFigures
+
+log = structlog.get_logger(__name__)
 
 
 class Writer:
@@ -64,6 +68,14 @@ class Writer:
             self._dirty[subscription] = None
             self._wake()
             return
+        try:
+            self._write_now(subscription)
+        except Exception:
+            # Whoever publishes goes on with the others, and this one comes back for the board.
+            log.exception("session failed to write")
+            self._transport.abort()
+
+    def _write_now(self, subscription: Subscription) -> None:
         frame = subscription.pull()
         if frame is not None:
             self._transport.write(frame)

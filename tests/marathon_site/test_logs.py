@@ -81,9 +81,18 @@ def test_a_structlog_line_is_json_with_its_time_and_name(lines: Any) -> None:
 
 
 def test_a_library_that_logs_a_token_is_masked_too(lines: Any) -> None:
-    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "::1", f"/marathon-live?token={JWT}")
+    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" 403', "::1", f"/marathon-live?token={JWT}")
     (line,) = lines()
-    assert line["event"] == '::1 - "WebSocket /marathon-live?token=***" [accepted]'
+    assert line["event"] == '::1 - "WebSocket /marathon-live?token=***" 403'
+
+
+def test_sockets_that_come_and_go_leave_no_lines(lines: Any) -> None:
+    server = logging.getLogger("uvicorn.error")
+    server.info('%s - "WebSocket %s" [accepted]', "::1", "/marathon-live")
+    server.info("connection open")
+    server.info("connection closed")
+    server.info("Application startup complete.")
+    assert [line["event"] for line in lines()] == ["Application startup complete."]
 
 
 def test_a_line_has_no_second_text_for_terminals(lines: Any) -> None:

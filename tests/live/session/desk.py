@@ -19,12 +19,16 @@ class Pipe:
         self.reading.set()
         self.sent: list[Frame] = []
         self.closed: int | None = None
+        self.aborted = False
+        self.broken = False
 
     def ready(self) -> bool:
         return self.reading.is_set()
 
     def write(self, frame: Frame) -> None:
         assert self.ready()
+        if self.broken:
+            raise RuntimeError("the handle is closed")
         self.sent.append(frame)
 
     async def send(self, frame: Frame) -> None:
@@ -34,7 +38,8 @@ class Pipe:
     async def close(self, code: int) -> None:
         self.closed = code
 
-    def abort(self) -> None: ...
+    def abort(self) -> None:
+        self.aborted = True
 
 
 class Stream:

@@ -58,6 +58,12 @@ async def test_it_is_known_since_when_a_peer_does_not_read(desk: Desk) -> None:
     assert desk.writer.sending_since is None
 
 
+async def test_a_connection_that_breaks_is_dropped_and_whoever_publishes_goes_on(desk: Desk) -> None:
+    desk.pipe.broken = True
+    desk.publish("one")
+    assert desk.pipe.aborted
+
+
 async def test_nothing_follows_the_end(desk: Desk) -> None:
     desk.writer.reply(Frame("bye", b"{}"))
     desk.writer.finish(4001)
