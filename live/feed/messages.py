@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from live.board.rows import Login
-from live.board.scoring import MONEY_LIMIT, quantize_money
+from live.board.scoring import quantize_money
 from live.feed import trades
 from live.feed.objects import Carried, FeedObject, Kind, Micros, Reason, Rejected, micros
 
@@ -71,8 +71,8 @@ _AMOUNT_NAMES = ("balance", "equity", "profit", "margin", "freeMargin", "credit"
 def parse(body: bytes, received: Micros, latest: Micros) -> tuple[list[FeedObject], list[Rejected]]:
     """Return the objects of one body and what had to be refused of it, each in the order in which they stand there.
 
-    `received` stamps objects without a timestamp; an object stamped after `latest` is refused: it would keep all true
-    ones away from its account until that time comes.
+    `received` stamps objects without a timestamp; an object stamped after `latest`, by itself or by `received`, is
+    refused: it would keep all true ones away from its account until that time comes.
     """
     if len(body) > BODY_LIMIT:
         return [], [Rejected(Reason.TOO_LARGE, "", body)]
@@ -151,9 +151,17 @@ def _amounts(said: tuple[_Amount, ...]) -> list[Decimal | None]:
 
 def _first_bad(said: tuple[_Amount, ...]) -> str:
     for name, value in zip(_AMOUNT_NAMES, said, strict=True):
-        if isinstance(value, Decimal) and not (value.is_finite() and abs(value) < MONEY_LIMIT):
+        if isinstance(value, Decimal) and not _is_amount(value):
             return name
     return ""
+
+
+def _is_amount(value: Decimal) -> bool:
+    try:
+        quantize_money(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _unknowns(wire: _Wire) -> int:
@@ -200,13 +208,11 @@ def _login(wire: _Wire) -> Login:
 
 
 def _stamp(value: str | UnsetType | None, received: Micros, latest: Micros) -> Micros:
-    if value is None or value is UNSET:
-        return received
     try:
-        stamp = _stamp_of(value)
+        stamp = received if value is None or value is UNSET else _stamp_of(value)
     except ValueError as error:
         raise BadValueError(Reason.BAD_TIMESTAMP, "timestamp") from error
-    if stamp > latest:
+    if stamp > latest:  # `received` may be what a header says
         raise BadValueError(Reason.FROM_THE_FUTURE, "timestamp")
     return stamp
 

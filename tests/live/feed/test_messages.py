@@ -156,6 +156,11 @@ def test_a_timestamp_may_be_ahead_by_the_allowed_skew_and_no_further() -> None:
     assert refused(body(timestamp="2025-11-15T10:00:00.000001Z")) == (Reason.FROM_THE_FUTURE, "timestamp")
 
 
+def test_nor_is_one_whose_header_says_so() -> None:
+    objects, rejected = parse(body(), LATEST + 1, LATEST)
+    assert (objects, [one.reason for one in rejected]) == ([], [Reason.FROM_THE_FUTURE])
+
+
 @pytest.mark.parametrize(
     "text", ["", "yesterday", "2025-13-01T00:00:00Z", "1969-12-31T23:59:59Z", "0001-01-01T00:00+23:00"]
 )
@@ -195,6 +200,7 @@ def test_a_timestamp_that_is_none_is_refused(text: str) -> None:
         (body(freeMargin="-Infinity"), Reason.OUT_OF_RANGE, "freeMargin"),
         (b'{"type":"account","login":"1","balance":1e400}', Reason.OUT_OF_RANGE, "balance"),
         (body(margin=10**15), Reason.OUT_OF_RANGE, "margin"),
+        (b'{"type":"update","login":"1","margin":999999999999999.999999999}', Reason.OUT_OF_RANGE, "margin"),
         (body(leverage=-1), Reason.OUT_OF_RANGE, "leverage"),
         (body(leverage=2**31), Reason.OUT_OF_RANGE, "leverage"),
         (body(leverage=1.5), Reason.WRONG_TYPE, "leverage"),
