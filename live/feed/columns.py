@@ -77,7 +77,7 @@ BASELINES = Table(
 FINAL_RANKS = Table("marathons_participant", (Column("id", "uuid"), Column("final_rank", "integer")))
 
 _FIRST = "CASE WHEN new.opened_at < old.opened_at THEN new.open ELSE old.open END"
-_LAST = "CASE WHEN new.closed_at > old.closed_at THEN new.%s ELSE old.%s END"
+_LAST = "CASE WHEN new.closed_at >= old.closed_at THEN new.%s ELSE old.%s END"
 # The same rule as history.Candle.joined.
 POINTS = Table(
     "marathons_equitypoint",

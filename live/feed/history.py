@@ -32,9 +32,9 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
     closed: Micros
 
     def joined(self, other: "Candle") -> "Candle":
-        """Return both as one; of two equities of the same moment ours counts, as it was here first."""
+        """Return both as one; of two equities of the same moment the one told last, the other's, closes."""
         first = other if other.opened < self.opened else self
-        last = other if other.closed > self.closed else self
+        last = other if other.closed >= self.closed else self
         return Candle(
             first.open,
             max(self.high, other.high),
