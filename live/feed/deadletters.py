@@ -24,6 +24,7 @@ def headers(letter: DeadLetter, queue: str, now: Micros) -> dict[str, Any]:
         "reason": letter.rejected.reason.value,
         "field": letter.rejected.field,
         "time": moment(now).isoformat(timespec="milliseconds"),
+        "timestamp": letter.delivery.stamp // 1_000_000,  # pika writes no decimals
         "queue": queue,
         "exchange": letter.delivery.exchange,
         "routing_key": letter.delivery.routing_key,
@@ -79,7 +80,9 @@ class Box:
         if queue not in self._there:
             await self._connection.make_sure_of(queue)
             self._there.add(queue)
-        self._channel.publish(queue, letter.body, {})
+        # Stamped as it was: an object without a timestamp of its own must not overtake what came after it.
+        stamp = {name: letter.headers[name] for name in ("timestamp",) if name in letter.headers}
+        self._channel.publish(queue, letter.body, stamp)
 
     async def _remove(
         self, wanted: Callable[[Letter], bool], limit: int, before: Callable[[Letter], Awaitable[None]] | None

@@ -70,7 +70,8 @@ async def test_no_more_than_the_prefetch_is_held(source: Input, broker: Blocking
 async def test_dead_letters_say_why_and_whence(source: Input, broker: BlockingChannel) -> None:
     async with running(source) as consumer:
         publish(broker, source.queue, b"bad", b"good")
-        for batch in await taken(consumer, 2):
+        batches = await taken(consumer, 2)
+        for batch in batches:
             bad = [one for one in batch.deliveries if one.body == b"bad"]
             await consumer.settle(batch, [DeadLetter(Rejected(Reason.WRONG_TYPE, "equity", b"b"), one) for one in bad])
         method, properties, body = await on_broker(lambda: broker.basic_get(source.dead_letters, auto_ack=True))
@@ -79,6 +80,7 @@ async def test_dead_letters_say_why_and_whence(source: Input, broker: BlockingCh
     assert properties.delivery_mode == 2
     headers = properties.headers
     assert headers.pop("time").endswith("+00:00")
+    assert headers.pop("timestamp") == batches[0].deliveries[0].stamp // 1_000_000
     assert len(headers.pop("id")) == 32
     way = {"queue": source.queue, "exchange": "", "routing_key": source.queue}
     assert headers == {"reason": "wrong_type", "field": "equity", **way}

@@ -75,6 +75,15 @@ def test_replaying_puts_them_back_into_their_queue(queue: str, broker: BlockingC
     assert bodies(broker, f"{queue}.dead") == [LETTERS[0][0], LETTERS[2][0]]
 
 
+def test_a_replayed_one_keeps_the_time_at_which_it_came(queue: str, broker: BlockingChannel, dead_letters: Any) -> None:
+    """Without, it would overtake all that was said since."""
+    properties = pika.BasicProperties(headers={"reason": "late", "timestamp": 1_763_114_400})
+    broker.basic_publish("", f"{queue}.dead", b"{}", properties)
+    dead_letters("replay", reason="late")
+    _, replayed, _ = broker.basic_get(queue, auto_ack=True)
+    assert replayed.headers == {"timestamp": 1_763_114_400}
+
+
 def test_replaying_makes_a_queue_that_is_gone(queue: str, broker: BlockingChannel, dead_letters: Any) -> None:
     broker.queue_delete(queue)
     dead_letters("replay")
