@@ -79,7 +79,6 @@ class Pipeline:
         self._rejects = RejectLog(time.monotonic)
         self._stopping = asyncio.Event()
         self._last_object_at: datetime | None = None
-        self._drained_ticks = 0
         self._database_works = True
 
     async def run(self) -> None:
@@ -220,7 +219,7 @@ class Pipeline:
 
     async def tick(self) -> None:
         """Sign, see what others changed, end what is over, tell where the clock stands; for the queues that we hold."""
-        self._look_whether_drained()
+        self._look_for_absence()
         try:
             for source in self._sources.values():
                 if source.condition is Condition.ACTIVE:
@@ -240,12 +239,11 @@ class Pipeline:
         await self._announcer.commit(commit)
         await self._announcer.told(Told(commit.epoch, self._store.boards, self._feed_state()))
 
-    def _look_whether_drained(self) -> None:
-        """Two looks in a row: just after a queue is taken nothing has arrived yet."""
-        is_drained = all(one.condition is Condition.ACTIVE and one.drained for one in self._sources.values())
-        self._drained_ticks = self._drained_ticks + 1 if is_drained else 0
-        if self._drained_ticks == 2:
-            self._store.caught_up()
+    def _look_for_absence(self) -> None:
+        """A queue that we stand by for is another worker's care."""
+        sources = self._sources.values()
+        listening = all(one.condition in {Condition.ACTIVE, Condition.STANDBY} for one in sources)
+        self._store.absence.look(micros(self._utc()), listening=listening, drained=all(one.drained for one in sources))
 
     def _feed_state(self) -> FeedState:
         last = self._last_object_at

@@ -50,7 +50,7 @@ class Changes:
 class State:
     """Accounts, marathons that are not over, their participants; as of the clock's value `seq`.
 
-    `away_since` is set while messages are read that came when nobody was there to take them.
+    `away_since` is set while messages are read that came when nobody could take them (absence.py).
     """
 
     def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None) -> None:

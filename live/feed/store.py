@@ -15,6 +15,7 @@ from django.db.models import F
 
 from live.board.rows import MarathonId, ParticipantId, Row, Seq
 from live.feed import reader
+from live.feed.absence import Absence
 from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
 from live.feed.state import Changes, State
@@ -57,6 +58,8 @@ def use_own_connection() -> None:
             "pool": False,
             "connect_timeout": 3,
             "tcp_user_timeout": 5000,
+            "keepalives_idle": 2,  # while we wait for an answer nothing of ours is on its way
+            "keepalives_interval": 1,
             "options": "-c idle_in_transaction_session_timeout=3s",
         }
         connection.settings_dict = connection.settings_dict | {"OPTIONS": options, "CONN_MAX_AGE": None}
@@ -70,7 +73,7 @@ class Store:
         self._bucket = bucket
         self._now = now
         self._state: State | None = None
-        self._away_since: Micros | None = None
+        self.absence = Absence()
 
     @property
     def boards(self) -> dict[MarathonId, Seq]:
@@ -84,23 +87,20 @@ class Store:
             hold()
             known = FeedWorker.objects.filter(queue=queue).first()
             if known is not None and known.holder != self._holder:
-                away_since = micros(known.seen_at)
-                self._away_since = min(self._away_since or away_since, away_since)
-                if self._state is not None:
-                    self._state.away_since = self._away_since
+                self.absence.began(micros(known.seen_at))
             FeedWorker.objects.update_or_create(
                 queue=queue, defaults={"holder": self._holder, "taken_at": now, "seen_at": now}
             )
 
-    def caught_up(self) -> None:
-        """Nothing is left to read of what came while nobody was there."""
-        self._away_since = None
+    def _notice_absence(self, now: Micros) -> None:
+        self.absence.notice(now)
         if self._state is not None:
-            self._state.away_since = None
+            self._state.away_since = self.absence.since
 
     def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
         """Commit what these objects change. Raises FencedError and Django's database errors."""
         now, due = micros(self._now()), Changes()
+        self._notice_absence(now)
         # Before the clock is held, because others wait for it; mostly nobody else has moved it meanwhile.
         planned = plan(self._state, objects, now, self._bucket) if self._state else Changes()
         with self._transaction():
@@ -118,6 +118,7 @@ class Store:
     def tick(self, signs: Iterable[Sign]) -> Commit:
         """Sign that we live, see what others changed, and end what is over. Raises FencedError."""
         now = self._now()
+        self._notice_absence(micros(now))
         with self._transaction():
             clock = hold()
             for sign in signs:
@@ -138,8 +139,8 @@ class Store:
     def _look_around(self, clock: Clock, now: Micros) -> tuple[State, Changes]:
         """Return what is known, up to date, and what is due for what others changed; that is accepted already."""
         state = self._state
-        if state is None or state.epoch != clock.epoch:
-            state = self._state = State(clock.epoch, -1, self._away_since)
+        if state is None or state.epoch != clock.epoch or state.seq > clock.value:  # which only a restored backup has
+            state = self._state = State(clock.epoch, -1, self.absence.since)
         fresh = self._refresh(state)
         due = settle(state, fresh, now, self._bucket)
         state.accept(due, clock.value)

@@ -136,6 +136,27 @@ async def running(pipeline: Pipeline) -> AsyncIterator["asyncio.Task[None]"]:
     await asyncio.wait_for(task, PATIENCE)
 
 
+class Time:
+    """A clock that tests move."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@asynccontextmanager
+async def by_hand(layer: Layer, time: Time, *sources: Hand) -> AsyncIterator[Pipeline]:
+    """One whose ticks are the test's."""
+    figures = FeedFigures()
+    store, announcer = Store(uuid.uuid4(), 60_000_000, time), Announcer(layer, figures, lambda: 10.0)
+    pipeline = Pipeline(sources, store, announcer, figures, max_skew=timedelta(days=1), utc=time)
+    yield pipeline
+    pipeline.stop()
+    await asyncio.wait_for(pipeline.run(), PATIENCE)  # which drops the connection of its thread
+
+
 def body(equity: float, login: str = ALICE_LOGIN, **fields: Any) -> bytes:
     return json.dumps({"type": "update", "login": login, "equity": equity, **fields}).encode()
 
@@ -188,6 +209,38 @@ async def test_a_standby_neither_signs_nor_tells(pipeline: Pipeline, hand: Hand,
     await pipeline.tick()
     assert layer.sent == []
     assert not await sync_to_async(FeedWorker.objects.exists)()
+
+
+async def test_no_marathon_ends_while_the_feed_is_lost(hand: Hand, layer: Layer, alice: Participant) -> None:
+    """Messages that came in time may be waiting where we cannot reach them."""
+    marathon, time = alice.marathon, Time(alice.marathon.ends_at)
+    async with by_hand(layer, time, hand) as pipeline:
+        await pipeline.tick()
+        hand.condition, time.now = Condition.CONNECTING, time.now + timedelta(seconds=2)
+        await pipeline.tick()
+        hand.condition, time.now = Condition.ACTIVE, time.now + timedelta(minutes=2)
+        await pipeline.tick()
+        await marathon.arefresh_from_db()
+        assert marathon.finalised_at is None
+        await pipeline.tick()
+        await marathon.arefresh_from_db()
+        assert marathon.finalised_at == time.now
+
+
+async def test_a_marathon_ends_also_where_another_worker_has_one_of_the_queues(
+    hand: Hand, layer: Layer, alice: Participant
+) -> None:
+    """Of two workers with the same two queues each may have come first at one of them."""
+    marathon, time, other = alice.marathon, Time(alice.marathon.ends_at + timedelta(minutes=2)), Hand()
+    other.name, other.condition = "other", Condition.STANDBY
+    await sync_to_async(FeedWorker.objects.create)(
+        queue=QUEUE, holder=uuid.uuid4(), taken_at=marathon.starts_at, seen_at=marathon.starts_at
+    )
+    async with by_hand(layer, time, hand, other) as pipeline:
+        for _ in range(3):
+            await pipeline.tick()
+    await marathon.arefresh_from_db()
+    assert marathon.finalised_at == time.now
 
 
 async def test_stopping_finishes_what_is_under_way(pipeline: Pipeline, hand: Hand) -> None:

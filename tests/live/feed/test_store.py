@@ -1,12 +1,16 @@
 """The worker's transactions on a real database: what they write, whom they let write, what they see of others."""
 
+import os
+import socket
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -16,7 +20,7 @@ from live.feed.history import BucketKey, Candle, candle
 from live.feed.objects import MICROSECOND, FeedObject, Kind, micros
 from live.feed.recent import Recent
 from live.feed.state import Changes
-from live.feed.store import FencedError, Sign, Store
+from live.feed.store import FencedError, Sign, Store, use_own_connection
 from live.feed.writer import write
 from marathons import actions
 from marathons.models import Account, Clock, EquityPoint, FeedWorker, Marathon, Participant, Standing
@@ -165,6 +169,23 @@ def test_a_sign_of_life_is_kept(store: Store, clock: Time) -> None:
     assert (worker.seen_at, worker.last_object_at, worker.rejected) == (clock.now, NOW, 5)
 
 
+@pytest.mark.needs_postgres
+def test_a_server_that_vanished_in_the_middle_of_an_answer_is_noticed_within_seconds() -> None:
+    with ThreadPoolExecutor(1, initializer=use_own_connection) as thread:
+        idle, interval, count = thread.submit(_keepalives).result()
+    assert idle + interval * count <= 5
+
+
+def _keepalives() -> list[int]:
+    """Seconds of silence before the first probe, between two of them, and how many; the connection is closed."""
+    connection.ensure_connection()
+    with socket.socket(fileno=os.dup(connection.connection.fileno())) as wire:
+        options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        values = [wire.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+    connection.close()
+    return values
+
+
 def test_two_workers_on_two_queues_see_each_other(store: Store, clock: Time, alice: Participant) -> None:
     other = Store(uuid.uuid4(), BUCKET, clock)
     other.take("other")
@@ -224,6 +245,15 @@ def test_a_marathon_made_while_it_runs_is_seen(store: Store) -> None:
     assert standing(alice).equity == 10_000
 
 
+def test_a_database_put_back_to_yesterday_is_read_anew(store: Store, alice: Participant) -> None:
+    store.apply(QUEUE, [said(equity=10_000)])
+    Clock.objects.update(value=0)
+    Account.objects.update(equity=None, times={})
+    Standing.objects.update(equity=None, times={})
+    store.apply(QUEUE, [said(equity=10_000)])
+    assert standing(alice).equity == 10_000
+
+
 def test_a_new_epoch_is_seen(store: Store, alice: Participant) -> None:
     from marathons.clock import new_epoch
 
@@ -267,6 +297,24 @@ def test_final_ranks_are_stored_once_and_again_after_a_correction(store: Store, 
     actions.disqualify(bob, "cheating")
     store.tick([])
     assert dict(ranks.all()) == {"Alice": 1, "Bob": None}
+
+
+def test_what_waited_for_the_database_counts_after_the_end(store: Store, clock: Time) -> None:
+    """It came in time, and stood in the queue until the database was back: minutes after the grace."""
+    marathon = make_marathon(NOW, ends_at=NOW + timedelta(hours=1))
+    alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
+    clock.now = marathon.ends_at - timedelta(seconds=1)
+    store.absence.look(micros(clock.now), listening=True, drained=True)
+    clock.now += timedelta(minutes=5)
+    store.apply(QUEUE, [said(3_599, equity=11_000)])
+    store.tick([])
+    marathon.refresh_from_db()
+    assert (standing(alice).equity, marathon.finalised_at) == (11_000, None)
+    for _ in range(2):
+        store.absence.look(micros(clock.now), listening=True, drained=True)
+    store.tick([])
+    marathon.refresh_from_db()
+    assert marathon.finalised_at == clock.now
 
 
 # History -------------------------------------------------------------------------------------------------------------
