@@ -63,8 +63,8 @@ class Participant(msgspec.Struct, frozen=True):
 
     def differs(self, other: "Participant") -> bool:
         """Whether something is different that the database keeps."""
-        ours = (self.snapshot, self.extremes, self.score, self.baseline)
-        return ours != (other.snapshot, other.extremes, other.score, other.baseline)
+        ours = (self.snapshot, self.extremes, self.score, self.baseline, self.captured)
+        return ours != (other.snapshot, other.extremes, other.score, other.baseline, other.captured)
 
     def row(self, seq: Seq) -> Row:
         """Return what the board shows of it, as changed by the commit with this stamp."""

@@ -280,6 +280,14 @@ def test_a_captured_baseline_is_stored_with_its_message(store: Store) -> None:
     assert alice.initial_balance == 9_000
 
 
+def test_a_baseline_is_found_to_be_older_than_thought_at_the_same_amount(store: Store) -> None:
+    alice = take_part(make_marathon(NOW, initial_balance=None), make_user("alice"), ALICE_LOGIN)
+    store.apply(QUEUE, [said(2, equity=10_000)])
+    store.apply(QUEUE, [said(1, equity=10_000)])
+    alice.refresh_from_db()
+    assert (alice.initial_balance, alice.baseline_at) == (10_000, NOW + timedelta(seconds=1))
+
+
 def test_final_ranks_are_stored_once_and_again_after_a_correction(store: Store, clock: Time) -> None:
     marathon = make_marathon(NOW, ends_at=NOW + timedelta(hours=1))
     alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
