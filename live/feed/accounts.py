@@ -81,6 +81,11 @@ def _merge_money(old: Money, carried: Carried) -> Money:
     )
 
 
+def lasting(carried: Carried) -> Carried:
+    """What counts in a marathon also from before its start: it comes with an account and hardly ever changes."""
+    return Carried(**{name: getattr(carried, name) for name in _LASTING})
+
+
 def within(snapshot: Snapshot, starts: Micros, ends: Micros) -> Snapshot:
     """Return what of an account counts in a marathon: the fields told from its start to its end, both included.
 

@@ -23,9 +23,11 @@ def plan(state: State, objects: Sequence[FeedObject], now: Micros, bucket: Micro
         for participant_id in state.entries.get(login, ()):
             was = state.participants[participant_id]
             contest = contests.get(was.marathon_id)
-            if contest is None or not contest.starts <= said.stamp <= contest.ends:
+            if contest is None or said.stamp > contest.ends:
                 continue
             course = courses.get(participant_id)
+            if said.stamp < contest.starts and (course or was).snapshot.newest == 0:
+                continue
             if course is None:
                 course = courses[participant_id] = Course(was, contest)
             course.take(said, before, after, bucket)

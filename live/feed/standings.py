@@ -7,10 +7,11 @@ and says what became of it.
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from live.board.rows import Identity, MarathonId, Row, Score, Seq
 from live.board.scoring import MONEY_LIMIT, Extremes, scored
-from live.feed.accounts import Snapshot, merge, within
+from live.feed.accounts import Snapshot, lasting, merge, within
 from live.feed.history import Candle, candle
 from live.feed.objects import FeedObject, Kind, Micros, moment
 from live.feed.recent import Recent
@@ -76,36 +77,41 @@ class Participant(msgspec.Struct, frozen=True):
 class Course:
     """One participant under way through the messages of a batch."""
 
-    __slots__ = ("_captured", "_contest", "_extremes", "_recent", "_snapshot", "candles", "was")
+    __slots__ = ("_captured", "_contest", "_extremes", "_recent", "candles", "snapshot", "was")
 
     def __init__(self, was: Participant, contest: Contest) -> None:
         self.candles: dict[Micros, Candle] = {}
         self.was = was
         self._contest = contest
         self._captured: Captured | None = None
-        self._snapshot = was.snapshot
+        self.snapshot = was.snapshot
         self._extremes = was.extremes
         self._recent = was.recent
 
     def take(self, said: FeedObject, before: Snapshot, after: Snapshot, bucket: Micros) -> None:
         """Let a message count. `before` and `after` are the account's snapshots, `bucket` the width of the history's.
 
-        While all that an account said counts, its snapshot and ours are one value.
+        While all that an account said counts, its snapshot and ours are one value. Of a message from before the start
+        that comes late, after others, what lasts counts, as it would have if it had been in time.
         """
-        old = self._snapshot
-        if old is before:
-            self._snapshot = after
+        old, is_early = self.snapshot, said.stamp < self._contest.starts
+        if is_early:
+            said = replace(said, carried=lasting(said.carried))
+        if old is before and not is_early:
+            self.snapshot = after
         else:
             contest = self._contest
             merged = merge(old if old.newest else within(before, contest.starts, contest.ends), said)
-            self._snapshot = after if merged.times == after.times else merged
+            self.snapshot = after if merged.times == after.times else merged
+        if said.stamp < old.newest:
+            self._correct_capture(said)
         equity = said.carried.equity
         if equity is not None:
             self._observe(equity, said.stamp, is_late=said.stamp < old.times.equity)
             money, carried = after.money, said.carried
             credit = money.credit if carried.credit is None else carried.credit
             self._capture(said.kind, said.stamp, equity, credit or _ZERO)
-            balance = self._snapshot.money.balance if carried.balance is None else carried.balance
+            balance = self.snapshot.money.balance if carried.balance is None else carried.balance
             self._record(candle(equity, balance, said.stamp), bucket)
 
     def take_over(self, account: Snapshot, bucket: Micros) -> None:
@@ -114,7 +120,7 @@ class Course:
         counts = within(account, contest.starts, contest.ends)
         if counts.newest < contest.starts:
             return
-        self._snapshot = counts
+        self.snapshot = counts
         money, stamp = counts.money, counts.times.equity
         if money.equity is not None:
             self._observe(money.equity, stamp, is_late=False)
@@ -122,7 +128,7 @@ class Course:
             self._record(candle(money.equity, money.balance, stamp), bucket)
 
     def _observe(self, equity: Decimal, stamp: Micros, *, is_late: bool) -> None:
-        now = self._snapshot.money.equity
+        now = self.snapshot.money.equity
         if is_late and now is not None:
             self._extremes = self._recent.with_late(self._extremes, stamp, equity, now)
         else:
@@ -136,9 +142,19 @@ class Course:
         has_other = contest.initial_balance is not None or (was.baseline is not None and was.captured is None)
         if not contest.captures or has_other or (known is not None and known.stamp <= stamp):
             return
-        capital = equity - credit
-        if SMALLEST_CAPITAL <= capital < MONEY_LIMIT:
-            self._captured = Captured(capital, kind, stamp, equity, credit)
+        self._put_captured(kind, stamp, equity, credit)
+
+    def _correct_capture(self, said: FeedObject) -> None:
+        """Take the credit off a captured baseline where it was told before that, and comes only now."""
+        credit, known = said.carried.credit, self._captured or self.was.captured
+        if credit is None or known is None or credit == known.credit:
+            return
+        if self.snapshot.times.credit == said.stamp < known.stamp:
+            self._put_captured(known.kind, known.stamp, known.equity, credit)
+
+    def _put_captured(self, kind: Kind, stamp: Micros, equity: Decimal, credit: Decimal) -> None:
+        if SMALLEST_CAPITAL <= equity - credit < MONEY_LIMIT:
+            self._captured = Captured(equity - credit, kind, stamp, equity, credit)
 
     def _record(self, seen: Candle, bucket: Micros) -> None:
         start = seen.opened - seen.opened % bucket
@@ -154,9 +170,9 @@ class Course:
         """Return the participant after the batch, scored; the same as before where nothing is different."""
         was, captured = self.was, self._captured
         baseline = captured.amount if captured else was.baseline
-        score = scored(self._snapshot.money, self._contest.baseline(baseline), self._extremes)
+        score = scored(self.snapshot.money, self._contest.baseline(baseline), self._extremes)
         if score == was.score:
-            now = (self._snapshot, self._extremes, self._recent)
+            now = (self.snapshot, self._extremes, self._recent)
             if now == (was.snapshot, was.extremes, was.recent) and captured is None:
                 return was
             score = was.score
@@ -165,7 +181,7 @@ class Course:
             was.marathon_id,
             baseline,
             captured or was.captured,
-            self._snapshot,
+            self.snapshot,
             self._extremes,
             self._recent,
             score,

@@ -117,6 +117,18 @@ def test_credit_known_from_before_the_start_counts_in_the_score() -> None:
     assert only(state).snapshot.money.balance is None
 
 
+def test_credit_from_before_the_start_counts_also_when_it_comes_late() -> None:
+    straight, crooked = state_of(entrant(1)), state_of(entrant(1))
+    early = says(900, balance=9_000, credit=500, currency="USD")
+    heard(straight, early, says(1_100, equity=10_600), says(1_101, equity=10_500))
+    heard(crooked, says(1_100, equity=10_600), early, says(1_101, equity=10_500))
+    assert only(crooked) == only(straight)
+    crooked = state_of(entrant(1))
+    heard(crooked, says(1_100, equity=10_600), says(1_101, equity=10_500))
+    heard(crooked, early)
+    assert only(crooked) == only(straight)
+
+
 def test_a_standing_shares_its_accounts_snapshot_once_they_are_the_same() -> None:
     state = state_of(entrant(1))
     heard(state, says(900, balance=1), now=950)
@@ -165,6 +177,15 @@ def test_a_snapshot_that_arrives_late_but_was_first_is_the_baseline() -> None:
     heard(state, says(1_002, equity=20_000))
     heard(state, says(1_001, equity=10_000))
     assert only(state).baseline == 10_000
+
+
+@pytest.mark.parametrize("early", [999, 1_000])
+def test_credit_told_before_the_baseline_is_taken_off_it_also_when_it_comes_late(early: float) -> None:
+    state = capturing()
+    heard(state, says(1_001, equity=10_500), says(1_003, equity=10_700))
+    assert heard(state, says(early, credit=500)).captured
+    assert (only(state).baseline, percentage(state)) == (10_000, 2)
+    assert not heard(state, says(early, credit=500), says(1_002, credit=700)).captured
 
 
 def test_what_the_organiser_set_is_never_captured_over() -> None:
