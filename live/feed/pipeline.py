@@ -30,6 +30,8 @@ from live.wire.outbound import FeedStatus
 
 STEP_SECONDS = 0.01
 """Least time between the starts of two steps: at most 100 commits a second; a message after a pause never waits."""
+SETTLE_SECONDS = 3.0
+"""How long the end waits for a broker to take what is done; what it does not take it delivers again."""
 TICK_SECONDS = 1.0
 REPORT_TICKS = 10
 STALE_AFTER = timedelta(seconds=45)
@@ -74,6 +76,7 @@ class Pipeline:
         self._random = random
         self._thread = ThreadPoolExecutor(1, "database", initializer=use_own_connection)
         self._turn = asyncio.Lock()
+        self._settling: set[asyncio.Task[None]] = set()
         self._tenures: dict[str, int] = {}
         self._unsigned: dict[str, int] = {}
         self._rejects = RejectLog(time.monotonic)
@@ -91,11 +94,14 @@ class Pipeline:
             async with self._turn:  # what is under way is finished and settled
                 for task in working:
                     task.cancel()
+            if self._settling:
+                await asyncio.wait(self._settling, timeout=SETTLE_SECONDS)
             await asyncio.gather(*(source.close() for source in self._sources.values()))
         finally:
-            for task in [*working, *running]:
+            ending = [*working, *running, *self._settling]
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*working, *running, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
             await self._in_thread(self._store.forget)
             self._thread.shutdown()
         for task in done:
@@ -117,18 +123,26 @@ class Pipeline:
             batch = await source.batch()
             async with self._turn:
                 started = loop.time()
-                await self._handle(source, batch)
+                settling = await self._handle(source, batch)
+            if settling is not None:
+                # Its own source waits for it and nobody else: a broker whose memory is full may take minutes to answer.
+                await asyncio.shield(settling)
             await asyncio.sleep(max(0.0, started + STEP_SECONDS - loop.time()))
 
-    async def _handle(self, source: Source, batch: Batch) -> None:
-        """Commit, settle, announce. A batch that cannot be settled any more comes again, and changes nothing then."""
+    async def _handle(self, source: Source, batch: Batch) -> "asyncio.Task[None] | None":
+        """Commit, begin to settle, announce; None where nothing is to be settled.
+
+        A batch that cannot be settled any more comes again, and changes nothing then.
+        """
         outcome = await self._commit(source, batch)
         if outcome is None:
-            return
-        settled = time.monotonic()
-        await asyncio.gather(self._settle(source, batch, outcome), self._announce(outcome.commits))
-        self.figures.settle_seconds += time.monotonic() - settled
+            return None
+        settling = asyncio.create_task(self._settle(source, batch, outcome))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+        await self._announce(outcome.commits)
         self._count(source, batch, outcome)
+        return settling
 
     async def _commit(self, source: Source, batch: Batch) -> Outcome | None:
         """Commit a batch, however often the database fails; None when it is not ours any more."""
@@ -183,8 +197,10 @@ class Pipeline:
             await self._announcer.commit(commit)
 
     async def _settle(self, source: Source, batch: Batch, outcome: Outcome) -> None:
+        started = time.monotonic()
         try:
             await source.settle(batch, outcome.dead)
+            self.figures.settle_seconds += time.monotonic() - started
         except LostError as error:
             log.info("committed but not acknowledged: it will come again", queue=source.name, reason=str(error))
 

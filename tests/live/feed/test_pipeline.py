@@ -46,6 +46,8 @@ class Hand:
         self.dead: list[DeadLetter] = []
         self.lost = False
         self.stepped_back = 0
+        self.takes: asyncio.Event | None = None
+        self.asked = 0
         self._batches: asyncio.Queue[Batch] = asyncio.Queue()
 
     @property
@@ -64,6 +66,9 @@ class Hand:
         return await self._batches.get()
 
     async def settle(self, batch: Batch, dead: Sequence[DeadLetter]) -> None:
+        self.asked += 1
+        if self.takes is not None:
+            await self.takes.wait()
         if self.lost:
             raise LostError("gone")
         self.settled.append(batch)
@@ -146,12 +151,16 @@ class Time:
         return self.now
 
 
-@asynccontextmanager
-async def by_hand(layer: Layer, time: Time, *sources: Hand) -> AsyncIterator[Pipeline]:
-    """One whose ticks are the test's."""
+def fed_by(*sources: Hand, layer: Layer, time: Time) -> Pipeline:
     figures = FeedFigures()
     store, announcer = Store(uuid.uuid4(), 60_000_000, time), Announcer(layer, figures, lambda: 10.0)
-    pipeline = Pipeline(sources, store, announcer, figures, max_skew=timedelta(days=1), utc=time)
+    return Pipeline(sources, store, announcer, figures, max_skew=timedelta(days=1), utc=time)
+
+
+@asynccontextmanager
+async def by_hand(*sources: Hand, layer: Layer, time: Time) -> AsyncIterator[Pipeline]:
+    """One whose ticks are the test's."""
+    pipeline = fed_by(*sources, layer=layer, time=time)
     yield pipeline
     pipeline.stop()
     await asyncio.wait_for(pipeline.run(), PATIENCE)  # which drops the connection of its thread
@@ -214,7 +223,7 @@ async def test_a_standby_neither_signs_nor_tells(pipeline: Pipeline, hand: Hand,
 async def test_no_marathon_ends_while_the_feed_is_lost(hand: Hand, layer: Layer, alice: Participant) -> None:
     """Messages that came in time may be waiting where we cannot reach them."""
     marathon, time = alice.marathon, Time(alice.marathon.ends_at)
-    async with by_hand(layer, time, hand) as pipeline:
+    async with by_hand(hand, layer=layer, time=time) as pipeline:
         await pipeline.tick()
         hand.condition, time.now = Condition.CONNECTING, time.now + timedelta(seconds=2)
         await pipeline.tick()
@@ -236,7 +245,7 @@ async def test_a_marathon_ends_also_where_another_worker_has_one_of_the_queues(
     await sync_to_async(FeedWorker.objects.create)(
         queue=QUEUE, holder=uuid.uuid4(), taken_at=marathon.starts_at, seen_at=marathon.starts_at
     )
-    async with by_hand(layer, time, hand, other) as pipeline:
+    async with by_hand(hand, other, layer=layer, time=time) as pipeline:
         for _ in range(3):
             await pipeline.tick()
     await marathon.arefresh_from_db()
@@ -356,6 +365,20 @@ async def test_a_batch_that_cannot_be_settled_is_announced_all_the_same(
         hand.gives(body(7))
         await becomes(lambda: any(group != CLOCK_GROUP for group, _ in layer.sent))
     assert hand.settled == []
+
+
+async def test_a_settlement_that_waits_holds_up_nobody_else(hand: Hand, layer: Layer) -> None:
+    """A broker whose memory is full takes no dead letters until there is room."""
+    other = Hand()
+    other.name, hand.takes = "other", asyncio.Event()
+    async with running(fed_by(hand, other, layer=layer, time=Time(utc()))):
+        hand.gives(b"garbage")
+        await becomes(lambda: hand.asked == 1)
+        other.gives(body(7))
+        await becomes(lambda: bool(other.settled))
+        assert hand.settled == []
+        hand.takes.set()
+        await becomes(lambda: bool(hand.settled))
 
 
 async def test_a_worker_that_was_replaced_steps_back_and_writes_nothing(pipeline: Pipeline, hand: Hand) -> None:
