@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import DataError, IntegrityError, OperationalError, connection
+from psycopg import sql
 
 from live.feed.announcer import Announcer
 from live.feed.figures import FeedFigures
@@ -303,6 +305,63 @@ def _kill_other_connections() -> None:
         )
 
 
+@asynccontextmanager
+async def another_transaction(**settings: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """Of somebody else on the same database, where new sessions get these settings meanwhile."""
+    database = connection.settings_dict
+    async with await psycopg.AsyncConnection.connect(
+        host=database["HOST"],
+        port=database["PORT"] or 5432,
+        user=database["USER"],
+        password=database["PASSWORD"],
+        dbname=database["NAME"],
+        autocommit=True,
+    ) as other:
+        every = sql.SQL("ALTER DATABASE {} ").format(sql.Identifier(str(database["NAME"])))
+        for name, value in settings.items():
+            await other.execute(every + sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        await other.execute("BEGIN")
+        try:
+            yield other
+        finally:
+            await other.execute("ROLLBACK")
+            await other.execute(every + sql.SQL("RESET ALL"))
+
+
+async def waits_for(other: "psycopg.AsyncConnection[Any]") -> None:
+    """Until a session is blocked by that one's transaction."""
+    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))"
+    async with asyncio.timeout(PATIENCE):
+        while not (found := await (await other.execute(blocked, [other.info.backend_pid])).fetchone()) or not found[0]:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.needs_postgres
+async def test_a_deadlock_is_tried_again(pipeline: Pipeline, hand: Hand, alice: Participant) -> None:
+    async with another_transaction(deadlock_timeout="50ms") as other:
+        await other.execute("SET LOCAL deadlock_timeout = '1min'")  # so that it is the worker who finds and ends it
+        await other.execute("UPDATE marathons_account SET server = 'elsewhere'")
+        async with running(pipeline):
+            hand.gives(body(7))
+            await waits_for(other)
+            await other.execute("SELECT 1 FROM marathons_clock FOR UPDATE")
+            await other.execute("COMMIT")
+            await becomes(lambda: bool(hand.settled))
+    assert (await equity_of(), pipeline.figures.retries > 0) == (7, True)
+
+
+@pytest.mark.needs_postgres
+async def test_a_serialization_failure_is_tried_again(pipeline: Pipeline, hand: Hand) -> None:
+    async with another_transaction(default_transaction_isolation="repeatable read") as other:
+        await other.execute("UPDATE marathons_clock SET value = value + 1")
+        async with running(pipeline):
+            hand.gives(body(7))
+            await waits_for(other)
+            await other.execute("COMMIT")
+            await becomes(lambda: bool(hand.settled))
+    assert (await equity_of(), pipeline.figures.retries > 0) == (7, True)
+
+
 class DiskFullError(Exception):
     """As psycopg's."""
 
@@ -317,6 +376,27 @@ async def test_a_full_disk_ends_the_worker(pipeline: Pipeline, hand: Hand, store
     with pytest.raises(FatalError, match="disk is full"):
         await asyncio.wait_for(pipeline.run(), PATIENCE)
     assert hand.settled == []
+
+
+@pytest.mark.needs_postgres
+async def test_a_disk_that_postgresql_finds_full_is_known_as_such(pipeline: Pipeline, hand: Hand) -> None:
+    await sync_to_async(_execute)(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;"
+        "CREATE TRIGGER full_disk BEFORE INSERT ON marathons_account EXECUTE FUNCTION full_disk()"
+    )
+    hand.gives(body(7))
+    try:
+        with pytest.raises(FatalError, match="disk is full"):
+            await asyncio.wait_for(pipeline.run(), PATIENCE)
+    finally:
+        await sync_to_async(_execute)("DROP FUNCTION full_disk CASCADE")
+    assert hand.settled == []
+
+
+def _execute(statements: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statements)
 
 
 async def test_a_mistake_in_the_code_ends_the_worker(pipeline: Pipeline, hand: Hand, store: TroubledStore) -> None:
