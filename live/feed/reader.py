@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -116,8 +117,8 @@ class _Message(msgspec.Struct):
 
     type: Kind
     timestamp: datetime
-    equity: Any
-    credit: Any
+    equity: Decimal
+    credit: Decimal
 
 
 def _captured(baseline: Any, message: object) -> Captured | None:

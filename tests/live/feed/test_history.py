@@ -31,7 +31,7 @@ def test_candles_of_one_bucket_join_in_any_order_with_any_duplicates(
 def test_of_two_equities_of_the_same_moment_the_one_told_last_closes() -> None:
     """As it is what the account has then: objects without a timestamp, for example, that come in one body."""
     one = joined([(Decimal(5), 1), (Decimal(4), 1)])
-    assert (one.open, one.close, one.balance) == (5, 4, 4)
+    assert (one.open, one.close, one.balance) == (Decimal(5), Decimal(4), Decimal(4))
 
 
 @given(observations)

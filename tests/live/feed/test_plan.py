@@ -184,7 +184,7 @@ def test_credit_told_before_the_baseline_is_taken_off_it_also_when_it_comes_late
     state = capturing()
     heard(state, says(1_001, equity=10_500), says(1_003, equity=10_700))
     assert heard(state, says(early, credit=500)).captured
-    assert (only(state).baseline, percentage(state)) == (10_000, 2)
+    assert (only(state).baseline, percentage(state)) == (D(10_000), D(2))
     assert not heard(state, says(early, credit=500), says(1_002, credit=700)).captured
 
 

@@ -280,12 +280,21 @@ def test_a_captured_baseline_is_stored_with_its_message(store: Store) -> None:
     assert alice.initial_balance == 9_000
 
 
+def test_credit_is_taken_off_a_stored_baseline_too(store: Store) -> None:
+    alice = take_part(make_marathon(NOW, initial_balance=None), make_user("alice"), ALICE_LOGIN)
+    store.apply(QUEUE, [said(2, equity=10_500)])
+    store.forget()
+    store.apply(QUEUE, [said(1, credit=500)])
+    alice.refresh_from_db()
+    assert alice.initial_balance == 10_000
+
+
 def test_a_baseline_is_found_to_be_older_than_thought_at_the_same_amount(store: Store) -> None:
     alice = take_part(make_marathon(NOW, initial_balance=None), make_user("alice"), ALICE_LOGIN)
     store.apply(QUEUE, [said(2, equity=10_000)])
     store.apply(QUEUE, [said(1, equity=10_000)])
     alice.refresh_from_db()
-    assert (alice.initial_balance, alice.baseline_at) == (10_000, NOW + timedelta(seconds=1))
+    assert (alice.initial_balance, alice.baseline_at) == (D(10_000), NOW + timedelta(seconds=1))
 
 
 def test_final_ranks_are_stored_once_and_again_after_a_correction(store: Store, clock: Time) -> None:
@@ -317,7 +326,7 @@ def test_what_waited_for_the_database_counts_after_the_end(store: Store, clock: 
     store.apply(QUEUE, [said(3_599, equity=11_000)])
     store.tick([])
     marathon.refresh_from_db()
-    assert (standing(alice).equity, marathon.finalised_at) == (11_000, None)
+    assert (standing(alice).equity, marathon.finalised_at) == (D(11_000), None)
     for _ in range(2):
         store.absence.look(micros(clock.now), listening=True, drained=True)
     store.tick([])

@@ -1,0 +1,153 @@
+"""Random messages, organisers, crashes and two workers on one database: what a worker remembers is what is stored."""
+
+import os
+import random
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from live.board.rows import Login
+from live.feed.objects import FeedObject, Kind, micros
+from live.feed.recent import Recent
+from live.feed.store import FencedError, Store
+from marathons import actions
+from marathons.clock import new_epoch
+from marathons.enrolment import Entry, EntryError, enrol
+from marathons.models import Account, Marathon, Participant
+from tests.cast import make_marathon
+from tests.live.feed.speaking import says
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SEED = int(os.environ.get("STORE_SEED") or random.SystemRandom().randrange(10**6))
+STEPS = int(os.environ.get("STORE_STEPS") or 50)
+START = datetime(2025, 11, 14, 10, tzinfo=UTC)
+LOGINS = [str(number) for number in range(1, 7)]
+MONEY = ("balance", "equity", "equity", "equity", "profit", "credit")
+TRADES = [b"[]", b'[{"currentPrice":1.5,"ticket":1}]']
+
+
+class World:
+    """Two workers, each with a queue, and everything that happens to them."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.now = START - timedelta(minutes=1)
+        self.workers = {queue: self._worker(queue) for queue in ("one", "two")}
+        self.sent: list[FeedObject] = []
+
+    def _worker(self, queue: str) -> Store:
+        store = Store(uuid.uuid4(), 60_000_000, lambda: self.now)
+        store.take(queue)
+        return store
+
+    def step(self) -> None:
+        self.now += timedelta(seconds=self.random.choice([0, 1, 1, 5, 20]))
+        every: list[tuple[int, Callable[[], object]]] = [
+            (10, self.messages),
+            (3, self.tick),
+            (1, self.crash),
+            (1, self.organise),
+            (1, self.enter),
+        ]
+        weights, deeds = zip(*every, strict=True)
+        self.random.choices(deeds, weights)[0]()
+
+    def messages(self) -> None:
+        queue, store = self.random.choice(list(self.workers.items()))
+        batch = [self._message() for _ in range(self.random.randrange(1, 6))]
+        if self.sent and self.random.random() < 0.3:
+            batch += self.random.choices(self.sent[-20:], k=2)
+        self.sent += batch
+        store.apply(queue, batch)
+
+    def _message(self) -> FeedObject:
+        names = self.random.sample(MONEY, self.random.randrange(1, 4))
+        fields: dict[str, Any] = {name: self.random.choice([0, 100, 200, 300, -50]) for name in names}
+        if self.random.random() < 0.2:
+            fields |= {"currency": "USD", "leverage": 100, "positions": self.random.choice(TRADES)}
+        late = self.random.choice([0, 0, 0, 1, 2, 30, 90])
+        at = self.now.timestamp() - late
+        return says(at, Login(self.random.choice(LOGINS)), self.random.choice([Kind.ACCOUNT, Kind.UPDATE]), **fields)
+
+    def tick(self) -> None:
+        self.random.choice(list(self.workers.values())).tick([])
+
+    def crash(self) -> None:
+        queue, store = self.random.choice(list(self.workers.items()))
+        if self.random.random() < 0.5:
+            store.forget()
+            return
+        self.workers[queue] = self._worker(queue)
+        with pytest.raises(FencedError):
+            store.apply(queue, [self._message()])
+        for _ in range(2):
+            self.workers[queue].absence.look(micros(self.now), listening=True, drained=True)
+
+    def enter(self) -> None:
+        marathons = list(Marathon.objects.filter(cancelled_at=None))
+        if len(marathons) < 4:
+            starts = self.now + timedelta(seconds=self.random.choice([-30, 10, 60]))
+            capital = self.random.choice([None, None, Decimal(100)])
+            times = {"starts_at": starts, "ends_at": starts + timedelta(seconds=self.random.choice([60, 300]))}
+            marathons.append(make_marathon(self.now, initial_balance=capital, **times))
+        login = self.random.choice(LOGINS)
+        with suppress(actions.ActionError, EntryError):
+            enrol(self.random.choice(marathons), [Entry(f"{login}@example.com", login)], self.now)
+
+    def organise(self) -> None:
+        everybody = list(Participant.objects.select_related("marathon", "account"))
+        if not everybody:
+            return
+        one = self.random.choice(everybody)
+        account = self.random.choice(list(Account.objects.all()))
+        deeds: list[Callable[[], object]] = [
+            lambda: actions.set_baseline(one, self.random.choice([None, Decimal(150)]), self.now),
+            lambda: actions.disqualify(one, "cheating"),
+            lambda: actions.reinstate(one),
+            lambda: actions.move_to_account(one, account),
+            lambda: actions.capture_baselines([one], self.now),
+            lambda: actions.cancel(one.marathon, self.now),
+            new_epoch,
+            lambda: actions.delete_marathon(one.marathon, self.now),
+        ]
+        with suppress(actions.ActionError):
+            self.random.choice(deeds)()
+
+    def differences(self) -> list[str]:
+        """What a worker that has followed everything remembers otherwise than one that has just read it."""
+        for store in [*self.workers.values()] * 2:  # twice, because what one ends the other one sees afterwards
+            store.tick([])
+        fresh = Store(uuid.uuid4(), 60_000_000, lambda: self.now)
+        fresh.tick([])
+        expected = remembered(fresh)
+        return [
+            f"{queue}: {key}: {value} instead of {expected.get(key)}"
+            for queue, store in self.workers.items()
+            for key, value in remembered(store).items()
+            if value != expected.get(key)
+        ]
+
+
+def remembered(store: Store) -> dict[str, Any]:
+    """But for what the database does not keep."""
+    state = store._state
+    assert state is not None
+    participants = {key: replace(one, recent=Recent()) for key, one in state.participants.items()}
+    entries = {login: set(ids) for login, ids in state.entries.items()}
+    everything: dict[Any, Any] = {**state.accounts, **state.contests, **participants}
+    return everything | {"entries": entries, "stamps": state.stamps}
+
+
+def test_a_worker_remembers_what_is_stored() -> None:
+    world = World(SEED)
+    for number in range(STEPS):
+        world.step()
+        if number % 10 == 9:
+            assert world.differences() == [], f"STORE_SEED={SEED}, step {number}"
