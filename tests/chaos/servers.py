@@ -157,8 +157,13 @@ class RabbitMQ(Server):
 class PostgreSQL(Server):
     """A cluster of its own; as root it runs as somebody else, because it refuses root."""
 
-    def prepare(self) -> None:
-        """Make the cluster."""
+    def start(self) -> None:
+        """Start it, the first time with a new cluster."""
+        if not (self.folder / "data").exists():
+            self._make_cluster()
+        super().start()
+
+    def _make_cluster(self) -> None:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
         data = str(self.folder / "data")

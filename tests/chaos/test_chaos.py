@@ -9,6 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +83,9 @@ def stage(folder: Path) -> Iterator[Stage]:
     postgres = PostgreSQL(folders["postgres"])
     rabbitmq, redis = RabbitMQ(folders["rabbitmq"]), Redis(folders["redis"])
     servers = (postgres, rabbitmq, redis)
-    postgres.prepare()
     try:
-        for server in servers:
-            server.start()
+        with ThreadPoolExecutor() as threads:  # they take seconds each, and do not need each other
+            list(threads.map(lambda server: server.start(), servers))
         cluster = Cluster(folders["logs"], postgres.url, redis.url, rabbitmq.url, "chaos")
         cluster.prepare()
         yield Stage(cluster, postgres, rabbitmq, redis, [])
