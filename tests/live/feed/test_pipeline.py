@@ -9,11 +9,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import DataError, IntegrityError, OperationalError, connection
-from psycopg import sql
 
 from live.feed.announcer import Announcer
 from live.feed.figures import FeedFigures
@@ -27,6 +25,7 @@ from live.wire.outbound import FeedStatus
 from marathons.models import Account, FeedWorker, Participant, Standing
 from tests.cast import ALICE_LOGIN, make_marathon, make_user, take_part
 from tests.live.feed.consuming import PATIENCE, becomes
+from tests.live.feed.transactions import another_transaction, waits_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -303,37 +302,6 @@ def _kill_other_connections() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-
-
-@asynccontextmanager
-async def another_transaction(**settings: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """Of somebody else on the same database, where new sessions get these settings meanwhile."""
-    database = connection.settings_dict
-    async with await psycopg.AsyncConnection.connect(
-        host=database["HOST"],
-        port=database["PORT"] or 5432,
-        user=database["USER"],
-        password=database["PASSWORD"],
-        dbname=database["NAME"],
-        autocommit=True,
-    ) as other:
-        every = sql.SQL("ALTER DATABASE {} ").format(sql.Identifier(str(database["NAME"])))
-        for name, value in settings.items():
-            await other.execute(every + sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
-        await other.execute("BEGIN")
-        try:
-            yield other
-        finally:
-            await other.execute("ROLLBACK")
-            await other.execute(every + sql.SQL("RESET ALL"))
-
-
-async def waits_for(other: "psycopg.AsyncConnection[Any]") -> None:
-    """Until a session is blocked by that one's transaction."""
-    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))"
-    async with asyncio.timeout(PATIENCE):
-        while not (found := await (await other.execute(blocked, [other.info.backend_pid])).fetchone()) or not found[0]:
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.needs_postgres
