@@ -25,13 +25,7 @@ class Outcome:
 
 def step(store: Store, batch: Batch, latest: Micros) -> Outcome:
     """Parse a batch and commit it. Raises what Store.apply raises, but for values that the database refuses."""
-    objects: list[FeedObject] = []
-    dead: list[DeadLetter] = []
-    for delivery in batch.deliveries:
-        accepted, rejected = parse(delivery.body, delivery.stamp, latest)
-        objects += accepted
-        if rejected:
-            dead += [DeadLetter(one, delivery) for one in rejected]
+    objects, dead = read(batch, latest)
     if not objects:
         return Outcome((), objects, dead)
     try:
@@ -42,6 +36,18 @@ def step(store: Store, batch: Batch, latest: Micros) -> Outcome:
     commits, refused = _in_parts(store, batch.source, objects)
     dead += [_dead_letter(one, batch) for one in refused]
     return Outcome(commits, [one for one in objects if one not in refused], dead)
+
+
+def read(batch: Batch, latest: Micros) -> tuple[list[FeedObject], list[DeadLetter]]:
+    """Return the objects of a batch, in their order, and what had to be refused of it."""
+    objects: list[FeedObject] = []
+    dead: list[DeadLetter] = []
+    for delivery in batch.deliveries:
+        accepted, rejected = parse(delivery.body, delivery.stamp, latest)
+        objects += accepted
+        if rejected:
+            dead += [DeadLetter(one, delivery) for one in rejected]
+    return objects, dead
 
 
 def _in_parts(store: Store, source: str, objects: Sequence[FeedObject]) -> tuple[list[Commit], list[FeedObject]]:
