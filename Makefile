@@ -74,6 +74,12 @@ bench-memory: ## what 1,000 idle connections cost in memory
 $(addprefix bench-,$(BOARDS)): bench-%: install
 	$(BIN)/python -m bench.boards $* $(ARGS)
 
+bench-worker: install ## the worker's speed: 100,000 objects for 10,000 accounts, beside a bare pika consumer
+	$(BIN)/python -m bench.worker $(ARGS)
+
+bench-board: install ## a board of 10,000 participants in a web process: loading it, keeping it in order
+	$(BIN)/python -m bench.board $(ARGS)
+
 lock: install ## resolve the dependencies of pyproject.toml again
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock
@@ -92,4 +98,5 @@ clean: ## remove caches and the demo's data, not .venv
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .DEFAULT_GOAL := help
-.PHONY: model help install reinstall demo test chaos lint types check format web worker bench-fanout bench-leaderboard $(addprefix bench-,$(BOARDS)) lock node-modules clean
+.PHONY: model help install reinstall demo test chaos lint types check format web worker bench-fanout bench-leaderboard \
+	bench-worker bench-board $(addprefix bench-,$(BOARDS)) lock node-modules clean

@@ -1,0 +1,89 @@
+# ruff: noqa: PLC0415 - Django is imported once it is set up
+"""`manage.py consume_socket_data` under a stopwatch: the same process, with a dozen clock readings a batch.
+
+Writes a line for each batch and each acknowledgement to the file that PROBE names; times are of the monotonic clock,
+which all processes share.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.feed.stopwatch import Stopwatch
+
+
+class Probe:
+    """Puts itself around the worker's stages; their names are those of the report."""
+
+    def __init__(self, path: str) -> None:
+        self._file = Path(path).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - ends with the process
+        self._watch = Stopwatch()
+
+    def _say(self, **said: Any) -> None:
+        self._file.write(json.dumps(said) + "\n")
+
+    def attach(self) -> None:
+        """Time what the worker does by batch."""
+        from django.db.backends.base.base import BaseDatabaseWrapper
+        from django.db.backends.utils import CursorWrapper
+
+        from live.feed import announcer, broker, pipeline, step, store
+
+        watch = self._watch
+        pipeline.step = watch.function("rest", step.step)
+        step.read = watch.function("parse", step.read)
+        store.plan = watch.function("plan", store.plan)
+        store.write = watch.function("columns", store.write)
+        for owner, name in ((CursorWrapper, "execute"), (BaseDatabaseWrapper, "commit")):
+            setattr(owner, name, watch.function("database", getattr(owner, name)))
+        announcer.Announcer.commit = watch.coroutine("announce", announcer.Announcer.commit)
+        self._around_batches(pipeline.Pipeline)
+        self._around_acknowledgements(broker.Channel)
+
+    def _around_batches(self, pipeline: Any) -> None:
+        handle = pipeline._handle  # noqa: SLF001 - looking inside is what a probe does
+
+        async def handled(worker: Any, source: Any, batch: Any) -> None:
+            figures = worker.figures
+            began, objects, committing = time.monotonic(), figures.objects, figures.step_seconds
+            await handle(worker, source, batch)
+            self._say(
+                queue=source.name,
+                deliveries=len(batch.deliveries),
+                objects=figures.objects - objects,
+                began=began,
+                step=figures.step_seconds - committing,
+                announced=time.monotonic(),
+                rejected=figures.rejected,
+                cpu=time.process_time_ns(),
+                loop=time.thread_time_ns(),
+                spent=self._watch.spent,
+                waited=self._watch.waited,
+            )
+
+        pipeline._handle = handled  # noqa: SLF001
+
+    def _around_acknowledgements(self, channel: Any) -> None:
+        commit = channel.commit
+
+        async def committed(one: Any) -> None:
+            await commit(one)
+            self._say(acknowledged=time.monotonic())
+
+        channel.commit = committed
+
+
+def main() -> None:
+    import django
+    from django.core.management import execute_from_command_line
+
+    django.setup()
+    Probe(os.environ["PROBE"]).attach()
+    execute_from_command_line(["manage.py", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()
