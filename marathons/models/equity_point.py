@@ -7,7 +7,7 @@ from .participant import Participant
 
 
 class EquityPoint(models.Model):
-    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="equity_points")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="equity_points", db_index=False)
     bucket = models.DateTimeField(help_text="Start of the bucket.")
     open = money(null=False, blank=False)
     high = money(null=False, blank=False)
