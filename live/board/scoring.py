@@ -82,6 +82,11 @@ def drawdown(peak: Decimal, equity: Decimal) -> Decimal:
     return _quantized(min(ratio, _DRAWDOWN_CEILING), _DRAWDOWN_STEP)
 
 
+def _is_deeper(peak: Decimal, equity: Decimal, known: Decimal) -> bool:
+    """Whether the drawdown from a positive peak is larger than a known one: cheaper than how large it is."""
+    return _EXACT.multiply(_EXACT.subtract(peak, equity), _HUNDRED) > _EXACT.multiply(known, peak)
+
+
 @dataclass(frozen=True, slots=True)
 class Extremes:
     """What must be remembered of an equity curve to know its drawdowns: observed values only, without the baseline.
@@ -102,8 +107,7 @@ class Extremes:
             high = equity
         elif equity < low:
             low = equity
-        # Whether the drawdown is larger than all before is cheaper to know than how large it is.
-        if high <= 0 or _EXACT.multiply(_EXACT.subtract(high, equity), _HUNDRED) > _EXACT.multiply(path, high):
+        if high <= 0 or _is_deeper(high, equity, path):
             path = max(path, drawdown(high, equity))
         if high is self.high and low is self.low and path is self.path_drawdown:
             return self
@@ -126,6 +130,7 @@ def scored(money: Money, baseline: Decimal | None, extremes: Extremes) -> Score:
     worst = extremes.path_drawdown
     if baseline is not None and baseline > 0:
         peak = max(peak, baseline)
-        worst = max(worst, drawdown(baseline, low))
+        if _is_deeper(baseline, low, worst):
+            worst = drawdown(baseline, low)
     now = drawdown(peak, money.equity)
     return Score(profit_percentage(money, baseline), now, max(worst, now))

@@ -64,6 +64,8 @@ class Participant(msgspec.Struct, frozen=True):
 
     def differs(self, other: "Participant") -> bool:
         """Whether something is different that the database keeps."""
+        if self.snapshot.times != other.snapshot.times:  # mostly, and far quicker to see than the rest
+            return True
         ours = (self.snapshot, self.extremes, self.score, self.baseline, self.captured)
         return ours != (other.snapshot, other.extremes, other.score, other.baseline, other.captured)
 
