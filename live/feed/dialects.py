@@ -23,8 +23,13 @@ class Dialect:
     def update(self, table: Table) -> str:
         """Return the statement that sets the columns of rows that are there."""
         keys = " AND ".join(f"old.{name} = new.{name}" for name in table.key_names)
-        values = ", ".join(f"{column.name} = new.{column.name}" for column in table.columns[table.keys :])
-        return f"UPDATE {table.name} AS old SET {values} FROM {self.source(table)} WHERE {keys}"  # noqa: S608
+        values = [f"{column.name} = new.{column.name}" for column in table.columns[table.keys :]]
+        source = self.source(table)
+        if table.loan:
+            key = table.loan.key.name
+            values += [f"{column.name} = lent.{column.name}" for column in table.loan.columns]
+            source += f" JOIN {table.loan.table} AS lent ON lent.{key} = new.{key}"
+        return f"UPDATE {table.name} AS old SET {', '.join(values)} FROM {source} WHERE {keys}"  # noqa: S608
 
     def upsert(self, table: Table) -> str:
         """Return the statement that makes rows, or merges into those that are there."""
@@ -47,12 +52,12 @@ def _excluded(column: Column) -> str:
 
 
 def _array_source(table: Table) -> str:
-    plain = [column for column in table.columns if column.type != "jsonb"]
-    nested = [column for column in table.columns if column.type == "jsonb"]
+    plain = [column for column in table.sent if column.type != "jsonb"]
+    nested = [column for column in table.sent if column.type == "jsonb"]
     arrays = ", ".join(f"%s::{'bigint' if column.type == 'timestamptz' else column.type}[]" for column in plain)
     parts = [f"unnest({arrays})", *(["jsonb_array_elements(%s::jsonb)"] * len(nested))]
     names = ", ".join(column.name for column in [*plain, *nested])
-    shown = ", ".join(_from_micros(column) for column in table.columns)
+    shown = ", ".join(_from_micros(column) for column in table.sent)
     return f"(SELECT {shown} FROM ROWS FROM ({', '.join(parts)}) AS raw({names})) AS new"  # noqa: S608
 
 
@@ -63,7 +68,7 @@ def _from_micros(column: Column) -> str:
 
 
 def _arrays(table: Table, rows: Sequence[Values]) -> list[Any]:
-    columns = dict(zip(table.columns, zip(*rows, strict=True), strict=True))
+    columns = dict(zip(table.sent, zip(*rows, strict=True), strict=True))
     plain = [_array(column, values) for column, values in columns.items() if column.type != "jsonb"]
     nested = [
         b"".join((b"[", b",".join(values), b"]")).decode()
@@ -76,6 +81,8 @@ def _arrays(table: Table, rows: Sequence[Values]) -> list[Any]:
 def _array(column: Column, values: Sequence[Any]) -> str:
     if column.type == "text":
         values = [_quoted(value) for value in values]
+    elif column.type == "uuid":
+        values = [value.hex for value in values]  # a fourth of the time of its str
     return f"{{{','.join(['NULL' if value is None else str(value) for value in values])}}}"
 
 
@@ -88,14 +95,12 @@ def _quoted(text: str) -> str:
 
 
 def _json_source(table: Table) -> str:
-    picked = ", ".join(
-        f"json_extract(value, '$[{index}]') AS {column.name}" for index, column in enumerate(table.columns)
-    )
+    picked = ", ".join(f"json_extract(value, '$[{index}]') AS {column.name}" for index, column in enumerate(table.sent))
     return f"(SELECT {picked} FROM json_each(%s)) AS new"  # noqa: S608
 
 
 def _json(table: Table, rows: Sequence[Values]) -> list[Any]:
-    types = [column.type for column in table.columns]
+    types = [column.type for column in table.sent]
     values = [[_stored(value, type_) for value, type_ in zip(row, types, strict=True)] for row in rows]
     return [msgspec.json.encode(values).decode()]
 

@@ -170,11 +170,11 @@ class Store:
         boards = changes.boards
         stamp = advance(boards, clock=clock, silent=True)
         rows = {key: one.row(stamp.seq) for key, one in changes.participants.items()}
-        write(changes, rows, stamp.seq)
+        write(changes, rows, stamp.seq, state.accounts)
         state.stamps.update(dict.fromkeys(boards, stamp.seq))
         by_board: dict[MarathonId, list[Row]] = {board: [] for board in boards}
-        for key, one in changes.participants.items():
-            by_board[one.marathon_id].append(rows[key])
+        for one, row in zip(changes.participants.values(), rows.values(), strict=True):
+            by_board[one.marathon_id].append(row)
         since = {MarathonId(key): seq for key, seq in stamp.since.items()}
         return Commit(stamp.epoch, stamp.seq, since, by_board)
 

@@ -1,13 +1,14 @@
-"""Writes the changes of a batch, in the caller's transaction: one statement for each table that they touch."""
+"""Writes the changes of a batch, in the caller's transaction: one or two statements for each table that they touch."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from django.db import connection
 
 from live.board.ranking import tier
-from live.board.rows import ParticipantId, Row, Seq
+from live.board.rows import Login, ParticipantId, Row, Seq
 from live.feed import columns
 from live.feed.accounts import Snapshot, Times
 from live.feed.columns import Table, Values
@@ -19,49 +20,72 @@ from live.feed.state import Changes
 
 LARGEST_STATEMENT = 2_000
 """Rows in one statement: some 2 MB."""
+_NOTHING: Mapping[Login, Snapshot] = MappingProxyType({})
 
 
-def write(changes: Changes, rows: Mapping[ParticipantId, Row], seq: Seq) -> None:
-    """Store the changes as commit `seq`; `rows` are the changed participants as the board shows them.
+def write(
+    changes: Changes, rows: Mapping[ParticipantId, Row], seq: Seq, stored: Mapping[Login, Snapshot] = _NOTHING
+) -> None:
+    """Store the changes as commit `seq`; `rows` are the changed participants as the board shows them, in their order.
 
-    Raises Django's database errors.
+    `stored` is what is known of the accounts' rows so far. Raises Django's database errors.
     """
-    shared: dict[int, tuple[Any, ...]] = {}
-
-    def values(snapshot: Snapshot) -> tuple[Any, ...]:
-        """The columns of a snapshot; an account and its standings mostly have the same one."""
-        known = shared.get(id(snapshot))
-        if known is None:
-            known = shared[id(snapshot)] = _snapshot(snapshot, seq)
-        return known
-
-    _upsert(columns.ACCOUNTS, [(login, *values(one)) for login, one in changes.accounts.items()])
-    standings = [
-        (key, *values(one.snapshot), tier(rows[key]), *_scoring(one)) for key, one in changes.participants.items()
-    ]
-    _update(columns.STANDINGS, standings)
+    accounts = changes.accounts
+    alike: list[Values] = []
+    own: list[Values] = []
+    for (key, one), row in zip(changes.participants.items(), rows.values(), strict=True):
+        scoring = (tier(row), *_scoring(one))
+        if accounts.get(one.identity.login) is one.snapshot:
+            alike.append((key, *scoring, one.identity.login))
+        else:
+            own.append((key, *_snapshot(one.snapshot, seq), *scoring))
+    _write_accounts(accounts, seq, stored)
+    _update(columns.STANDINGS_LIKE_ACCOUNTS, alike)
+    _update(columns.STANDINGS, own)
     _update(columns.BASELINES, [_baseline(key, changes.participants[key]) for key in changes.captured])
     _upsert(columns.POINTS, [_point(key, candle) for key, candle in changes.candles.items()])
     for ranks in changes.final.values():
         _update(columns.FINAL_RANKS, list(ranks.items()))
 
 
+def _write_accounts(accounts: Mapping[Login, Snapshot], seq: Seq, stored: Mapping[Login, Snapshot]) -> None:
+    money: list[Values] = []
+    whole: list[Values] = []
+    for login, one in accounts.items():
+        was = stored.get(login)
+        if was and was.positions is one.positions and was.orders is one.orders:
+            money.append((login, *_money(one, seq)))
+        else:
+            whole.append((login, *_snapshot(one, seq)))
+    if _update(columns.MONEY_OF_ACCOUNTS, money) < len(money):  # somebody deleted one
+        whole = [(login, *_snapshot(one, seq)) for login, one in accounts.items()]
+    _upsert(columns.ACCOUNTS, whole)
+
+
 def _upsert(table: Table, rows: Sequence[Values]) -> None:
     _execute(table, rows, DIALECTS[connection.vendor].upsert)
 
 
-def _update(table: Table, rows: Sequence[Values]) -> None:
-    _execute(table, rows, DIALECTS[connection.vendor].update)
+def _update(table: Table, rows: Sequence[Values]) -> int:
+    return _execute(table, rows, DIALECTS[connection.vendor].update)
 
 
-def _execute(table: Table, rows: Sequence[Values], statement: Callable[[Table], str]) -> None:
+def _execute(table: Table, rows: Sequence[Values], statement: Callable[[Table], str]) -> int:
+    """Return how many rows there were."""
+    found = 0
     with connection.cursor() as cursor:
         for start in range(0, len(rows), LARGEST_STATEMENT):
             part = rows[start : start + LARGEST_STATEMENT]
             cursor.execute(statement(table), DIALECTS[connection.vendor].parameters(table, part))
+            found += cursor.rowcount
+    return found
 
 
 def _snapshot(one: Snapshot, seq: Seq) -> tuple[Any, ...]:
+    return (*_money(one, seq), one.positions, one.orders)
+
+
+def _money(one: Snapshot, seq: Seq) -> tuple[Any, ...]:
     money = one.money
     return (
         money.balance,
@@ -72,8 +96,6 @@ def _snapshot(one: Snapshot, seq: Seq) -> tuple[Any, ...]:
         money.credit,
         money.currency or "",
         money.leverage,
-        one.positions,
-        one.orders,
         encode_times(one.times),
         one.newest or None,
         seq,
