@@ -25,6 +25,7 @@ from bench.harness import machine
 from bench.harness.processes import SERVER_CORE, pin_this_program
 from bench.harness.services import RABBITMQ_URL, ROOT, Services, services
 
+RESULTS = ROOT / "bench" / "results"
 RATE = 5_000
 PARSERS = ("json", "msgspec")
 SIZES = {"one": 1, "ten": 10}
@@ -126,6 +127,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="of the steady feed")
     options = parser.parse_args()
     machine.require_linux()
+    RESULTS.mkdir(exist_ok=True)
     facts = machine.describe()
     pin_this_program()
     with services("worker") as own:
@@ -133,7 +135,7 @@ def main() -> None:
         results = run(Plan(own, options.accounts, options.objects, options.seconds))
     text = report.text(facts, results, options.accounts)
     print(text)
-    (ROOT / "bench" / "results" / "worker.md").write_text(text)
+    (RESULTS / "worker.md").write_text(text)
     raise SystemExit(0 if report.all_met(results) else 1)
 
 
