@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def update(equity: int, login: str = ALICE_LOGIN, seconds: float = 1) -> FeedObj
 def test_an_update_of_money_leaves_the_positions(store: Store, alice: Participant) -> None:
     commit = store.apply(QUEUE, [update(7)])
     for row in (Account.objects.get(login=ALICE_LOGIN), Standing.objects.get(pk=alice.pk)):
-        assert (row.equity, row.stamp, row.positions) == (7, commit.seq, POSITIONS)
+        assert (row.equity, row.stamp, row.positions) == (Decimal(7), commit.seq, POSITIONS)
 
 
 def test_an_account_that_was_deleted_is_made_again_as_a_whole(store: Store) -> None:
@@ -50,7 +51,7 @@ def test_an_account_that_was_deleted_is_made_again_as_a_whole(store: Store) -> N
     Account.objects.filter(login="777").delete()
     store.apply(QUEUE, [update(6, "777"), update(8)])
     again = Account.objects.get(login="777")
-    assert (again.balance, again.equity, again.positions) == (9, 6, POSITIONS)
+    assert (again.balance, again.equity, again.positions) == (Decimal(9), Decimal(6), POSITIONS)
     assert Account.objects.get(login=ALICE_LOGIN).equity == 8
 
 
@@ -59,4 +60,4 @@ def test_standings_of_one_account_in_two_marathons_all_follow_it(store: Store, a
     store.apply(QUEUE, [update(7)])
     store.apply(QUEUE, [update(8, seconds=2)])
     rows = Standing.objects.filter(pk__in=[alice.pk, other.pk])
-    assert [(row.equity, row.positions) for row in rows] == [(8, POSITIONS)] * 2
+    assert [(row.equity, row.positions) for row in rows] == [(Decimal(8), POSITIONS)] * 2
