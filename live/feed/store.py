@@ -19,9 +19,9 @@ from live.feed.absence import Absence
 from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
 from live.feed.state import Changes, State
+from live.feed.turn import Turn, advance, is_holder, take_turn
 from live.feed.writer import write
-from marathons.clock import advance, hold
-from marathons.models import Clock, FeedWorker, Marathon
+from marathons.models import FeedWorker, Marathon
 
 
 class FencedError(Exception):
@@ -84,7 +84,7 @@ class Store:
         """Be the one who feeds from this queue; whoever was it before cannot write from now on."""
         now = self._now()
         with self._transaction():
-            hold()
+            take_turn()
             known = FeedWorker.objects.filter(queue=queue).first()
             if known is not None and known.holder != self._holder:
                 self.absence.began(micros(known.seen_at))
@@ -104,14 +104,14 @@ class Store:
         # Before the clock is held, because others wait for it; mostly nobody else has moved it meanwhile.
         planned = plan(self._state, objects, now, self._bucket) if self._state else Changes()
         with self._transaction():
-            clock = hold()
-            if not FeedWorker.objects.filter(queue=queue, holder=self._holder).exists():
+            turn = take_turn()
+            if not is_holder(queue, self._holder):
                 raise FencedError(queue)
             state = self._state
-            if state is None or (state.epoch, state.seq) != (clock.epoch, clock.value):
-                state, due = self._look_around(clock, now)
+            if state is None or (state.epoch, state.seq) != (turn.epoch, turn.seq):
+                state, due = self._look_around(turn, now)
                 planned = plan(state, objects, now, self._bucket)
-            commit = self._commit(state, due.followed_by(planned), clock)
+            commit = self._commit(state, due.followed_by(planned), turn)
         state.accept(planned, commit.seq)
         return commit
 
@@ -120,12 +120,12 @@ class Store:
         now = self._now()
         self._notice_absence(micros(now))
         with self._transaction():
-            clock = hold()
+            turn = take_turn()
             for sign in signs:
                 self._sign(sign, now)
-            state, due = self._look_around(clock, micros(now))
+            state, due = self._look_around(turn, micros(now))
             ended = finalise(state, micros(now))
-            commit = self._commit(state, due.followed_by(ended), clock)
+            commit = self._commit(state, due.followed_by(ended), turn)
             Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
         state.accept(Changes(), commit.seq)
         return commit
@@ -136,14 +136,14 @@ class Store:
         if not ours.update(seen_at=now, rejected=F("rejected") + sign.rejected, **changed):
             raise FencedError(sign.queue)
 
-    def _look_around(self, clock: Clock, now: Micros) -> tuple[State, Changes]:
+    def _look_around(self, turn: Turn, now: Micros) -> tuple[State, Changes]:
         """Return what is known, up to date, and what is due for what others changed; that is accepted already."""
         state = self._state
-        if state is None or state.epoch != clock.epoch or state.seq > clock.value:  # which only a restored backup has
-            state = self._state = State(clock.epoch, -1, self.absence.since)
+        if state is None or state.epoch != turn.epoch or state.seq > turn.seq:  # which only a restored backup has
+            state = self._state = State(turn.epoch, -1, self.absence.since)
         fresh = self._refresh(state)
         due = settle(state, fresh, now, self._bucket)
-        state.accept(due, clock.value)
+        state.accept(due, turn.seq)
         return state, due
 
     def _refresh(self, state: State) -> set[ParticipantId]:
@@ -162,21 +162,21 @@ class Store:
         moved = {key for key, one in state.participants.items() if one.marathon_id in changed} if changed else set()
         return moved | {one.identity.participant_id for one in found}
 
-    def _commit(self, state: State, changes: Changes, clock: Clock) -> Commit:
+    def _commit(self, state: State, changes: Changes, turn: Turn) -> Commit:
         """Write the changes with the clock's next value; history and final ranks alone take none: no row shows them."""
         if not (changes.accounts or changes.participants):
-            write(changes, {}, clock.value)
-            return Commit(clock.epoch, clock.value)
+            write(changes, {}, turn.seq)
+            return Commit(turn.epoch, turn.seq)
         boards = changes.boards
-        stamp = advance(boards, clock=clock, silent=True)
-        rows = {key: one.row(stamp.seq) for key, one in changes.participants.items()}
-        write(changes, rows, stamp.seq, state.accounts)
-        state.stamps.update(dict.fromkeys(boards, stamp.seq))
+        seq = advance(turn, boards)
+        rows = {key: one.row(seq) for key, one in changes.participants.items()}
+        write(changes, rows, seq, state.accounts)
+        since = {board: state.stamps[board] for board in boards}
+        state.stamps.update(dict.fromkeys(boards, seq))
         by_board: dict[MarathonId, list[Row]] = {board: [] for board in boards}
         for one, row in zip(changes.participants.values(), rows.values(), strict=True):
             by_board[one.marathon_id].append(row)
-        since = {MarathonId(key): seq for key, seq in stamp.since.items()}
-        return Commit(stamp.epoch, stamp.seq, since, by_board)
+        return Commit(turn.epoch, seq, since, by_board)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
