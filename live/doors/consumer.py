@@ -68,8 +68,13 @@ class MarathonLiveConsumer(AsyncConsumer):
     session: Session | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(scope, receive, send)
+            # Channels' own waits for messages of a layer as well, for which it makes a task for each one's receiving.
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            return
         except asyncio.CancelledError:
             # The server is stopping and gives no other sign (Daphne): say it in a way that clients understand.
             if self.session is not None and not self.session.writer.finishing:

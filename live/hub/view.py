@@ -50,18 +50,20 @@ class Watcher(Protocol):
 class LiveView:
     """The present state of one view and its frames."""
 
-    __slots__ = ("_frames", "_rows", "published", "view", "watchers")
+    __slots__ = ("_frames", "_latest", "_rows", "published", "view", "watchers")
 
     def __init__(self, view: View, moment: Moment, state: ViewState, rows: RowEncoder) -> None:
         self.view, self._rows = view, rows
         self.published = Published(moment, state)
         self.watchers: set[Watcher] = set()
         self._frames: dict[tuple[Style, Published | int | None], Frame | None] = {}
+        self._latest: tuple[Style, Published, Frame | None] | None = None
 
     def publish(self, moment: Moment, state: ViewState) -> bool:
         """Take a newer state of the board; returns whether this view shows anything different now."""
         before = self.published
         self._frames.clear()
+        self._latest = None
         if _same_marathon(before.moment, moment) and _same_rows(before.state, state):
             # Who comes now starts at the newer stamp; who is here is told nothing, for nothing is different.
             self.published = Published(moment, before.state)
@@ -80,7 +82,18 @@ class LiveView:
         return self._cached(style, since, lambda: self._since(since))
 
     def frame(self, style: Style, base: Published) -> Frame | None:
-        """What leads a viewer from `base` to the present state; None if it already shows everything."""
+        """What leads a viewer from `base` to the present state; None if it already shows everything.
+
+        Nearly all viewers ask for what the one before asked for, and to see that is quicker than to hash the question.
+        """
+        latest = self._latest
+        if latest is not None and latest[0] is style and latest[1] is base:
+            return latest[2]
+        frame = self._frame(style, base)
+        self._latest = (style, base, frame)
+        return frame
+
+    def _frame(self, style: Style, base: Published) -> Frame | None:
         now = self.published
         if base is now:
             return None

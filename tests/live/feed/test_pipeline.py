@@ -16,7 +16,7 @@ from django.db import DataError, IntegrityError, OperationalError, connection
 from live.feed.announcer import Announcer
 from live.feed.figures import FeedFigures
 from live.feed.objects import FeedObject
-from live.feed.pipeline import FatalError, Pipeline
+from live.feed.pipeline import PAUSED_SECONDS, STEP_SECONDS, FatalError, Pipeline, pause_after
 from live.feed.source import Batch, Condition, DeadLetter, Delivery, LostError
 from live.feed.store import Commit, Store
 from live.groups import CLOCK_GROUP
@@ -448,3 +448,11 @@ async def test_a_batch_of_another_tenure_is_left_alone(pipeline: Pipeline, hand:
     async with running(pipeline):
         await becomes(lambda: hand.drained)
     assert (hand.settled, await equity_of()) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("took", "paused"),
+    [(0.0, STEP_SECONDS), (0.002, STEP_SECONDS - 0.002), (0.02, 0.02), (0.04, 0.01), (PAUSED_SECONDS, 0.0), (3.0, 0.0)],
+)
+def test_small_steps_leave_half_of_the_time_and_large_ones_follow_each_other(took: float, paused: float) -> None:
+    assert pause_after(took) == pytest.approx(paused)
