@@ -11,18 +11,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import connection
-from django.db.models import Func, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models import QuerySet
 
 from live.board.rows import MarathonId, ParticipantId
-from marathons.models import Clock, Standing, Tier
-from marathons.models.standing import board_order
+from marathons.models import Standing, Tier
 
 # A board of fewer rows is not worth the question which end of it is nearer.
 SMALL = 2_000
 # So many participants are looked at to tell. Twice as many would err half as much: here by some percent of the board.
 SAMPLE = 100
+# Seconds.
+SAMPLED_AGAIN = 30
 LAST = Decimal("Infinity")
+# The order of a board, as marathons.models.standing has it, and its reverse.
+DOWNWARDS = "tier, score DESC NULLS LAST, max_drawdown, joined_at, participant_id"
+UPWARDS = "tier DESC, score NULLS FIRST, max_drawdown DESC, joined_at DESC, participant_id DESC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,75 +56,97 @@ def keys_of(standings: "QuerySet[Standing]") -> list[Key]:
     return [Key(*values) for values in standings.values_list(*KEY_COLUMNS)]
 
 
+# Of the rows beside a participant, in ranges of the index: how many there are, and the nearest of them.
+COUNT = "(SELECT count(*) FROM marathons_standing WHERE marathon_id = %(marathon_id)s AND {rows})"
+NEAR = """
+SELECT * FROM (
+    SELECT participant_id, {part} AS part, row_number() OVER (ORDER BY {order}) AS place
+    FROM marathons_standing WHERE marathon_id = %(marathon_id)s AND {rows} ORDER BY {order}
+    LIMIT %(most_{part})s) part_{part}
+"""
+
+
 def position(key: Key, rows_in_all: int) -> int:
-    """How many rows stand above a participant, of whatever class."""
+    """How many rows stand above a participant, of whatever class. One query."""
     middle = _middle(key.marathon_id, rows_in_all)
     below = middle is not None and key.order > middle.order
-    # Apart, so that each but the ties is a range of the index; as columns of one row, for which the clock's serves.
-    columns = {f"part_{index}": _counting(part) for index, part in enumerate(_beside(key, below=below))}
-    counted: int = sum(Clock.objects.annotate(**columns).values_list(*columns)[0])
+    counts = [COUNT.format(rows=part) for part in _beside(key, below=below)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' + '.join(counts)}", _stored(key))
+        counted: int = cursor.fetchone()[0]
     return rows_in_all - 1 - counted if below else counted
 
 
 def _middle(marathon_id: UUID, rows_in_all: int) -> Key | None:
-    """Who stands near the middle, judged by every so manyth participant; None on a small board, where it is no use."""
+    """Who stood near the middle a while ago, as far as a sample tells; None on a small board, where it is no use.
+
+    It only says from which end to count, so it need not be right.
+    """
     if rows_in_all <= SMALL:
         return None
+    known: Key | None = cache.get_or_set(
+        f"board-middle:{marathon_id}", lambda: _sampled(marathon_id, rows_in_all), SAMPLED_AGAIN
+    )
+    return known
+
+
+def _sampled(marathon_id: UUID, rows_in_all: int) -> Key | None:
+    """The middle of every so manyth participant."""
     bibs = range(1, rows_in_all, rows_in_all // SAMPLE)
     known = Standing.objects.filter(participant__marathon_id=marathon_id, participant__bib__in=bibs)  # by their index
     sample = keys_of(known.order_by())
-    return sorted(sample, key=_order)[len(sample) // 2] if sample else None
+    return sorted(sample, key=lambda key: key.order)[len(sample) // 2] if sample else None
 
 
 def around(key: Key, above: int, below: int) -> list[UUID]:
     """The ids of a participant and of so many rows above and below it, in the order of the board. One query."""
-    order = board_order()
-    near = [
-        *(part.order_by(*order).reverse()[:above] for part in _beside(key, below=False) if above),
-        *(part.order_by(*order)[:below] for part in _beside(key, below=True) if below),
-    ]
-    parts = [part.values_list(*KEY_COLUMNS) for part in near]
-    found = [Key(*values) for values in parts[0].union(*parts[1:], all=True)] if parts else []
-    better = sorted((one for one in found if one.order < key.order), key=_order)
-    worse = sorted((one for one in found if one.order > key.order), key=_order)
-    return [one.participant_id for one in [*better[len(better) - above :], key, *worse[:below]]]
+    parts = [(UPWARDS, above, part) for part in _beside(key, below=False)]
+    parts += [(DOWNWARDS, below, part) for part in _beside(key, below=True)]
+    near = [NEAR.format(part=part, order=order, rows=rows) for part, (order, _, rows) in enumerate(parts)]
+    most = {f"most_{part}": most for part, (_, most, _) in enumerate(parts)}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{' UNION ALL '.join(near)} ORDER BY part, place", _stored(key) | most)
+        found = [(parts[part][0], uuid_of(one)) for one, part, _ in cursor.fetchall()]
+    higher = [one for order, one in found if order == UPWARDS][:above]
+    lower = [one for order, one in found if order == DOWNWARDS][:below]
+    return [*reversed(higher), key.participant_id, *lower]
 
 
-def _order(key: Key) -> tuple[Any, ...]:
-    return key.order
+def stored_id(one: UUID) -> UUID | str:
+    """An id as statements by hand have it: SQLite knows no such type."""
+    return one if connection.features.has_native_uuid_field else one.hex
 
 
-def _beside(key: Key, *, below: bool) -> "list[QuerySet[Standing]]":
-    """All rows above a participant, or all below it, in parts that are ranges of the index, but for its ties."""
-    board = Standing.objects.order_by().filter(marathon_id=key.marathon_id)
-    far, tier = ("gt" if below else "lt"), board.filter(tier=key.tier)
-    last = Q(**{f"joined_at__{far}": key.joined_at})
-    last |= Q(joined_at=key.joined_at, **{f"participant_id__{far}": key.participant_id})
-    ties = _past("max_drawdown", key.max_drawdown, last, below=below)
-    parts = [board.filter(**{f"tier__{far}": key.tier})]
-    if key.score is None:
-        parts.append(tier.filter(ties, score__isnull=True))
+def uuid_of(stored: UUID | str) -> UUID:
+    return stored if isinstance(stored, UUID) else UUID(stored)
+
+
+def _stored(key: Key) -> dict[str, Any]:
+    """The parameters of conditions, as the database has them."""
+    fields: dict[str, Any] = {name: Standing._meta.get_field(name) for name in KEY_COLUMNS}  # noqa: SLF001 - public
+    return {name: field.get_db_prep_value(getattr(key, name), connection) for name, field in fields.items()}
+
+
+def _beside(key: Key, *, below: bool) -> list[str]:
+    """All rows above a participant, or all below it: conditions, each a range of the index, the nearest first.
+
+    What is not null comes before what is.
+    """
+    past, worse = (">", "<") if below else ("<", ">")
+    if key.max_drawdown is None:
+        ties = [f"max_drawdown IS NULL AND (joined_at, participant_id) {past} (%(joined_at)s, %(participant_id)s)"]
     else:
-        parts.append(tier.filter(ties, score=key.score))
-        parts.append(tier.filter(**{f"score__{'lt' if below else 'gt'}": key.score}))
-    if (key.score is None) != below:  # whoever has no score comes after who has one
-        parts.append(tier.filter(score__isnull=below))
-    return parts
-
-
-def _past(column: str, value: Decimal | None, then: Q, *, below: bool) -> Q:
-    """Rows past a value of a column, or at it and `then`. What is not null comes before what is."""
-    nothing = Q(**{f"{column}__isnull": True})
-    if value is None:
-        return nothing & then if below else Q(**{f"{column}__isnull": False}) | (nothing & then)
-    at = Q(**{column: value}) & then
-    return Q(**{f"{column}__gt": value}) | nothing | at if below else Q(**{f"{column}__lt": value}) | at
-
-
-def _counting(rows: "QuerySet[Standing]") -> Subquery:
-    """Written as a function and not as an aggregate, for which Django would group: that costs as much as counting."""
-    count: Func = Func(Value(1), function="COUNT", output_field=IntegerField())
-    return Subquery(rows.annotate(counted=count).values("counted"))
+        ties = [
+            f"(max_drawdown, joined_at, participant_id) {past} (%(max_drawdown)s, %(joined_at)s, %(participant_id)s)"
+        ]
+    if (key.max_drawdown is None) != below:
+        ties.append(f"max_drawdown IS {'' if below else 'NOT '}NULL")
+    scores = [] if key.score is None else [f"score {worse} %(score)s"]
+    if (key.score is None) != below:
+        scores.append(f"score IS {'' if below else 'NOT '}NULL")
+    same = "score IS NULL" if key.score is None else "score = %(score)s"
+    within = [*(f"{same} AND {tie}" for tie in ties), *scores]
+    return [*(f"tier = %(tier)s AND {one}" for one in within), f"tier {past} %(tier)s"]
 
 
 # From each ranked row the rows past it up to the next of these, and those past it with the same score: an entry of the
@@ -172,15 +199,14 @@ def ranked_positions_on(keys: Sequence[Key], rows_in_all: int) -> dict[UUID, int
 def _ranked_beside(ids: Collection[UUID], side: dict[str, str]) -> dict[UUID, int]:
     if not ids:
         return {}
-    native = connection.features.has_native_uuid_field
     with connection.cursor() as cursor:
         marks = ", ".join(["%s"] * len(ids))
-        cursor.execute(RANKS.format(marks=marks, **side), [one if native else one.hex for one in ids])
+        cursor.execute(RANKS.format(marks=marks, **side), [stored_id(one) for one in ids])
         found = cursor.fetchall()
     counts: dict[UUID, int] = {}
     board, past = None, 0
     for participant_id, marathon_id, more, ties in found:
         past = more + (past if marathon_id == board else 0)
         board = marathon_id
-        counts[participant_id if native else UUID(participant_id)] = past + ties
+        counts[uuid_of(participant_id)] = past + ties
     return counts

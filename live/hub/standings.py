@@ -5,20 +5,28 @@ The pages and the HTTP interface read here. Positions are counted from 0: the nu
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Func, Q, QuerySet, TextField
+from django.db.models import QuerySet
 
 from live.board.rows import ParticipantId, Row
-from live.hub.places import Key, around, keys_of, position, ranked_positions, ranked_positions_on
+from live.hub.places import (
+    DOWNWARDS,
+    Key,
+    around,
+    keys_of,
+    position,
+    ranked_positions,
+    ranked_positions_on,
+    stored_id,
+    uuid_of,
+)
 from live.hub.store import row_of, rows_query
-from marathons.models import Account, Marathon, Participant, Standing, User
+from marathons.models import Marathon, Participant, Standing
 from marathons.models.standing import board_order
-
-Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +38,11 @@ class Placed:
 
 
 # Matches of a search that are sorted; if there are more, the board is read in its order until there are enough.
-FEW = 500
+FEW = 2_000
 
-# A search looks first at so many rows of the board for each that is wanted. With many more than MOST_LOOKED_AT,
-# PostgreSQL would rather read whole tables than find them by their keys.
-LOOKED_AT, MOST_LOOKED_AT = 4, 200
+# A search looks at so many rows of the board first. Where one in OFTEN of them matches, it looks at as many more as
+# should be enough, with a margin, and at more again if they were not.
+LOOKED_AT, OFTEN, MARGIN = 200, 20, 1.25
 
 # Seconds. Should somebody have been deleted all the same, boards are right again after so long.
 COUNTED_AGAIN = 30
@@ -57,8 +65,6 @@ def window_around(key: Key, size: int, rows_in_all: int) -> list[Placed]:
     """The rows around a participant, as live.board.views.select has it."""
     place = position(key, rows_in_all)
     offset = max(0, min(place - size // 2, rows_in_all - size))
-    if not connection.features.supports_slicing_ordering_in_compound:
-        return window(key.marathon_id, offset, size, rows_in_all)
     above = place - offset
     return _placed(enumerate(around(key, above, min(size, rows_in_all - offset) - 1 - above), offset))
 
@@ -103,53 +109,86 @@ def placed_on(standings: QuerySet[Standing], rows_in_all: int) -> list[Placed]:
     return _placed((places.get(key.participant_id, 0), key.participant_id) for key in keys)
 
 
-class FullName(Func):
-    """A user's name as the index user_parts_of_name has it (marathons/migrations/0005)."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " || ' ' || "
-    output_field = TextField()
-
-
 def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: int) -> list[Placed]:
     """The rows whose name has the text in it, whose login begins with it or whose bib it is, in the order of the board.
 
-    What many rows match is soon found at the top of the board.
+    What many rows match is soon found from the top of the board. What few match is found by the indexes, and sorted.
     """
-    looked_at = min((offset + size) * LOOKED_AT, MOST_LOOKED_AT, rows_in_all)
-    top = _ids(marathon_id, 0, looked_at, rows_in_all)
-    fitting = set(_fitting(Participant.objects.filter(pk__in=top), text).values_list("pk", flat=True))
-    found = [(place, one) for place, one in enumerate(top) if one in fitting][offset : offset + size]
-    if len(found) == size or looked_at == rows_in_all:
-        return _placed(found)
-    return placed_on(_matching(marathon_id, text)[offset : offset + size], rows_in_all)
+    looked_at, wanted = LOOKED_AT, offset + size
+    found = _matching_of(marathon_id, text, 0, looked_at)
+    if looked_at < rows_in_all and len(found) < wanted and len(found) * OFTEN < looked_at:
+        matches, ids = _matching(marathon_id, text, offset, size)
+        if matches <= FEW:
+            return placed_on(Standing.objects.filter(pk__in=ids).order_by(*board_order()), rows_in_all)
+    while looked_at < rows_in_all and len(found) < wanted:
+        more = int(MARGIN * looked_at * (wanted - len(found)) / max(len(found), 1)) + 1
+        found += _matching_of(marathon_id, text, looked_at, more)
+        looked_at += more
+    return _placed(found[offset:wanted])
 
 
-def _matching(marathon_id: UUID, text: str) -> QuerySet[Standing]:
-    """Few are found by the indexes of names and logins, and sorted. Many would be slow to sort, but then the board in
-    its order soon has enough of them."""
-    ordered = Standing.objects.filter(marathon_id=marathon_id).order_by(*board_order())
-    found = set(_found(marathon_id, text)[: FEW + 1])
-    return ordered.filter(pk__in=found) if len(found) <= FEW else _fitting(ordered, text, "participant__")
+# By hand, as the rows have to be numbered before they are chosen among.
+PART = """
+SELECT place, participant_id FROM (
+    SELECT participant_id, row_number() OVER (ORDER BY {order}) - 1 AS place
+    FROM marathons_standing WHERE marathon_id = %(marathon_id)s ORDER BY {order}
+    LIMIT %(rows)s OFFSET %(after)s) part
+JOIN marathons_participant p ON p.id = participant_id
+JOIN marathons_user u ON u.id = p.user_id JOIN marathons_account a ON a.id = p.account_id
+WHERE {named} OR {by_login} OR bib = %(bib)s ORDER BY place
+"""
+# A query for each index, as one that says `or` would use none of them. First comes how many there are.
+ANYWHERE = """
+WITH found AS (
+    SELECT p.id FROM marathons_participant p WHERE marathon_id = %(marathon_id)s AND bib = %(bib)s
+    UNION ALL SELECT p.id FROM marathons_user u JOIN marathons_participant p ON p.user_id = u.id
+        WHERE marathon_id = %(marathon_id)s AND {named}
+    UNION ALL SELECT p.id FROM marathons_account a JOIN marathons_participant p ON p.account_id = a.id
+        WHERE marathon_id = %(marathon_id)s AND {by_login}
+    LIMIT %(most)s)
+SELECT -1 AS place, count(*) AS matches, NULL AS one FROM found UNION ALL SELECT * FROM (
+    SELECT row_number() OVER (ORDER BY {order}), 0, participant_id
+    FROM marathons_standing WHERE participant_id IN (SELECT id FROM found) ORDER BY {order}
+    LIMIT %(rows)s OFFSET %(after)s) part
+ORDER BY place
+"""
+# As the index user_parts_of_name has it (marathons/migrations/0005).
+FULL_NAME = "(u.first_name || ' ' || u.last_name)"
 
 
-def _fitting(rows: Rows, text: str, path: str = "") -> Rows:
-    """Those rows of participants, or of what has them at `path`."""
-    named = rows.alias(full_name=FullName(f"{path}user__first_name", f"{path}user__last_name"))
-    by_login = Q(**{f"{path}account__login__startswith": text})
-    found: Rows = named.filter(Q(full_name__icontains=text) | by_login | _is_bib(text, f"{path}bib"))
-    return found
+def _matching_of(marathon_id: UUID, text: str, after: int, rows: int) -> list[tuple[int, UUID]]:
+    """Those of so many rows of the board that the text finds, with their positions."""
+    return [(place, uuid_of(one)) for place, one in _found(PART, marathon_id, text, rows, after)]
 
 
-def _found(marathon_id: UUID, text: str) -> "QuerySet[Participant, UUID]":
-    """Some participants more than once. One query for each index, as one that says `or` would use none of them."""
-    board = Participant.objects.order_by().filter(marathon_id=marathon_id).values_list("pk", flat=True)
-    named = User.objects.annotate(full_name=FullName("first_name", "last_name")).filter(full_name__icontains=text)
-    accounts = Account.objects.filter(login__startswith=text)
-    return board.filter(_is_bib(text, "bib")).union(
-        board.filter(user__in=named), board.filter(account__in=accounts), all=True
-    )
+def _matching(marathon_id: UUID, text: str, offset: int, size: int) -> tuple[int, list[UUID]]:
+    """How many the text finds, some of them counted twice, and a part of them; more than FEW are not all looked for."""
+    [(_, matches, _), *part] = _found(ANYWHERE, marathon_id, text, size, offset)
+    return matches, [uuid_of(one) for _, _, one in part]
 
 
-def _is_bib(text: str, column: str) -> Q:
-    return Q(**{column: int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1})
+def _found(statement: str, marathon_id: UUID, text: str, rows: int, after: int) -> list[Any]:
+    like = connection.ops.prep_for_like_query(text)
+    conditions = {
+        "named": _lookup("icontains", FULL_NAME, "named"),
+        "by_login": _lookup("startswith", "a.login", "by_login"),
+        "order": DOWNWARDS,
+    }
+    values = {
+        "marathon_id": stored_id(marathon_id),
+        "named": f"%{like}%",
+        "by_login": f"{like}%",
+        "bib": int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1,
+        "rows": rows,
+        "after": after,
+        "most": FEW + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(**conditions), values)
+        return list(cursor.fetchall())
+
+
+def _lookup(name: str, column: str, parameter: str) -> str:
+    """Django's own lookup of text, as this database writes it."""
+    database: Any = connection
+    return f"{database.ops.lookup_cast(name) % column} {database.operators[name] % f'%({parameter})s'}"

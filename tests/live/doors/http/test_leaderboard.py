@@ -100,7 +100,7 @@ def test_a_search_gives_true_ranks(
     monkeypatch.setattr(places, "SMALL", large)
     monkeypatch.setattr(places, "SAMPLE", 5)
     monkeypatch.setattr(standings, "FEW", few)
-    monkeypatch.setattr(standings, "MOST_LOOKED_AT", looked_at)
+    monkeypatch.setattr(standings, "LOOKED_AT", looked_at)
     crowd(public_marathon, 25)
     shuffle(public_marathon, seed)
     whole = json.loads(RowEncoder().entries(in_memory(public_marathon, All())[0], Detail.HIDDEN))
