@@ -20,7 +20,7 @@ async def lifespan(_scope: dict[str, Any], receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             process()
-            _spare_the_collector()
+            spare_the_collector()
             worker = await _embedded_worker()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
@@ -31,7 +31,7 @@ async def lifespan(_scope: dict[str, Any], receive: Any, send: Any) -> None:
             return
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Python's cycle collector looks at everything that lives, again and again while thousands of clients join.
 
     What is loaded by now stays, so it is left out; and it is looked for cycles less often, because sessions have few.
