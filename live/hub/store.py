@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from live.board.rows import Identity, Login, MarathonId, Money, ParticipantId, Row, Score, Seq, Status, UserId
 from live.hub.facts import MarathonFacts
+from live.hub.moments import one_moment
 from marathons.access import Viewer, may_follow_account, visible_participations
 from marathons.models import Clock, FeedWorker, Marathon, Standing
 from marathons.models.participant import board_name
@@ -65,17 +66,20 @@ COLUMNS = (
 
 
 def read(marathon_id: MarathonId, since: int = -1) -> Reading | None:
-    """What changed after `since` (everything, by default). None: there is no such marathon."""
-    # The marathon first: its stamp can only be older than what is read after it, so nothing is claimed but not held.
-    # Rows that are newer already are announced, or read, once more; that changes nothing.
-    clock = Clock.objects.get(pk=1)
-    found = marathon_facts(marathon_id)
-    if found is None:
-        return None
-    facts, stamp = found
-    standings = Standing.objects.filter(marathon_id=marathon_id, stamp__gt=since)
-    rows = [row_of(values) for values in rows_query(standings)]
-    return Reading(clock.epoch, stamp, facts, rows)
+    """What changed after `since` (everything, by default). None: there is no such marathon.
+
+    All of one moment: a client that was shown rows newer than its `seq`, and goes on at another process, which never
+    had them, would keep what that one sees no difference in.
+    """
+    with one_moment():
+        clock = Clock.objects.get(pk=1)
+        found = marathon_facts(marathon_id)
+        if found is None:
+            return None
+        facts, stamp = found
+        standings = Standing.objects.filter(marathon_id=marathon_id, stamp__gt=since)
+        rows = [row_of(values) for values in rows_query(standings)]
+        return Reading(clock.epoch, stamp, facts, rows)
 
 
 def rows_query(standings: Any) -> Iterable[tuple[Any, ...]]:

@@ -49,11 +49,10 @@ class Database:
     )
 
     async def read(self, marathon_id: MarathonId, since: int) -> Reading | None:
-        # The marathon's stamp first, the rows a moment later: what commits in between is in the rows already.
-        epoch, stamp = self.epoch, self.stamp
+        # All of one moment; what commits until it arrives is not in it.
+        reading = Reading(self.epoch, self.stamp, self.facts, [row for row in self.rows.values() if row.stamp > since])
         await asyncio.sleep(0)
-        rows = [row for row in self.rows.values() if row.stamp > since]
-        return Reading(epoch, stamp, self.facts, rows)
+        return reading
 
     def commit(self, rows: list[Row]) -> Announcement:
         """One transaction: the next stamp for these rows."""
