@@ -15,9 +15,7 @@ from live.wire.outbound import Instant, instant
 
 Shown: TypeAlias = Callable[[Row], object]
 
-PERCENT_PLACES = 6
-"""A hundredth of a cent on 10,000; the order of the board is the server's, which has all digits. Digits are what no
-compression makes smaller: with ten places a delta of 50 rows is a tenth larger."""
+PERCENT_PLACES = 10
 
 
 class Detail(Enum):

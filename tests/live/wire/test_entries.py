@@ -36,7 +36,7 @@ GOLDEN = (
     '{"participantId":"00000000-0000-0000-0000-000000000011","bib":17,"userId":"00000000-0000-0000-0000-0000000003f9",'
     '"userName":"Trader 17","accountLogin":"26017","balance":10150.25,"equity":10200.5,"profit":150.25,'
     '"profitPercentage":2.005,"margin":110.0,"freeMargin":10090.5,"currency":"USD","leverage":100,"drawdown":0.0,'
-    '"maxDrawdown":33.333333,"status":"active","disqualificationReason":null,'
+    '"maxDrawdown":33.33333333,"status":"active","disqualificationReason":null,'
     '"updatedAt":"2026-11-02T08:00:01.500Z","joinedAt":"2026-11-02T08:00:00.000Z","rank":3'
 )
 
@@ -85,10 +85,10 @@ def test_a_disqualified_row_has_its_reason_and_no_rank() -> None:
     assert entry["profitPercentage"] == 2.005
 
 
-def test_percentages_are_rounded_to_six_places_and_never_a_negative_zero() -> None:
+def test_percentages_are_rounded_to_ten_places_and_never_a_negative_zero() -> None:
     score = Score(Decimal("33.33333333333333333333"), Decimal("-0.00000000000001"), Decimal("0E-8"))
     encoded = RowEncoder().entry(replace(ALICE, score=score), 1, Detail.NONE).decode()
-    assert '"profitPercentage":33.333333,' in encoded
+    assert '"profitPercentage":33.3333333333,' in encoded
     assert '"drawdown":0.0,' in encoded
 
 
