@@ -5,6 +5,7 @@ every call that waits for an answer then raises BrokerError.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias
 
 import pika
 from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 ACCESS_REFUSED = 403
@@ -256,18 +258,24 @@ async def connect(url: str, *, heartbeat: int, name: str) -> Connection:
     parameters.client_properties = {"connection_name": name}
     loop = asyncio.get_running_loop()
     opened, lost = loop.create_future(), loop.create_future()
-    AsyncioConnection(
-        parameters,
-        # Who waited may be gone: closing a connection that is only just opening is more than pika can do.
-        on_open_callback=lambda raw: raw.close() if opened.cancelled() else _resolve(opened, raw),
-        on_open_error_callback=lambda _, reason: _resolve(opened, _error(_root(reason))),
-        on_close_callback=lambda _, reason: _resolve(lost, _error(reason)),
-        custom_ioloop=loop,
-    )
-    result = await opened
-    if isinstance(result, BrokerError):
-        raise result
-    return Connection(result, lost)
+
+    def done(made: Any) -> None:
+        if not isinstance(made, BaseException):
+            made.add_on_close_callback(lambda _, reason: _resolve(lost, _error(reason)))
+            if opened.cancelled():
+                made.close()
+        _resolve(opened, made)
+
+    attempt = AsyncioConnection.create_connection([parameters], done, custom_ioloop=loop)
+    try:
+        made = await opened
+    except asyncio.CancelledError:
+        with contextlib.suppress(AMQPConnectorException):  # it may have come to its end meanwhile
+            attempt.abort()
+        raise
+    if isinstance(made, BaseException):
+        raise _error(_root(made))
+    return Connection(made, lost)
 
 
 def _root(reason: BaseException) -> BaseException:
