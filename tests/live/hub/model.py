@@ -15,6 +15,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from live.board.patch import patched
 from live.board.rows import MarathonId, Row, Status
 from live.board.views import All, Around, Page, Top, View
@@ -49,9 +51,9 @@ class Database:
     )
 
     async def read(self, marathon_id: MarathonId, since: int) -> Reading | None:
-        # All of one moment; what commits until it arrives is not in it.
-        reading = Reading(self.epoch, self.stamp, self.facts, [row for row in self.rows.values() if row.stamp > since])
-        await asyncio.sleep(0)
+        rows = [row for row in self.rows.values() if row.stamp > since]
+        reading = Reading(self.epoch, self.stamp, self.facts, rows)
+        await asyncio.sleep(0)  # what commits until it arrives is not in it
         return reading
 
     def commit(self, rows: list[Row]) -> Announcement:
@@ -188,7 +190,7 @@ class Schedule:
     def _hint(self) -> None:
         """Somebody changes a row in the admin: announced without rows."""
         announcement = self.database.commit([self._changed(self.random.randint(1, PEOPLE))])
-        self._post(replace_rows(announcement))
+        self._post(msgspec.structs.replace(announcement, rows=None))
 
     def _post(self, announcement: Announcement) -> None:
         body = encode(announcement)
@@ -259,11 +261,6 @@ class Schedule:
         for place, (entry, row) in enumerate(zip(client.entries, expected, strict=True), 1):
             assert entry["rank"] == (place if row.status is Status.ACTIVE else None)
             assert entry["status"] == row.status
-
-
-def replace_rows(announcement: Announcement) -> Announcement:
-    """The same announcement as a hint."""
-    return Announcement(announcement.epoch, announcement.marathon_id, announcement.since, announcement.seq, None)
 
 
 def _place(row: Row) -> tuple[Any, ...]:
