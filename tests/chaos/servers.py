@@ -136,11 +136,17 @@ class RabbitMQ(Server):
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
         }
 
-    def control(self, *arguments: str) -> None:
-        """Run rabbitmqctl on this node."""
+    def control(self, *arguments: str) -> str:
+        """Run rabbitmqctl on this node; return what it says."""
         node = ["-n", f"chaos{self.port}@localhost"]
         environment = os.environ | self.environment()
-        subprocess.run([program("rabbitmqctl"), *node, *arguments], check=True, capture_output=True, env=environment)
+        command = [program("rabbitmqctl"), *node, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+    def holds(self, queue: str) -> int:
+        """How many messages are in a queue, those included that somebody has and did not acknowledge yet."""
+        counts = dict(line.split("\t") for line in self.control("-q", "list_queues", "name", "messages").splitlines())
+        return int(counts[queue])
 
     def is_ready(self) -> bool:
         try:

@@ -121,11 +121,12 @@ def raise_the_memory_alarm(stage: Stage) -> None:
 
 
 def settled(stage: Stage, feeder: Feeder) -> bool:
-    """Whether the worker has come to the end of what was sent, as far as standings show."""
+    """Whether the worker has come to the end of what was sent: standings show it, and all is acknowledged."""
     try:
-        return stage.cluster.waiting() == 0 and not wrong_standings(stage.postgres.url, feeder.truth)
+        is_read = stage.cluster.waiting() == 0 and not wrong_standings(stage.postgres.url, feeder.truth)
     except (pika.exceptions.AMQPError, OSError):
         return False
+    return is_read and stage.rabbitmq.holds("chaos") == 0
 
 
 def after_more_of(feeder: Feeder) -> None:
