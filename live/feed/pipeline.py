@@ -86,6 +86,7 @@ class Pipeline:
         self._turn = asyncio.Lock()
         self._settling: set[asyncio.Task[None]] = set()
         self._tenures: dict[str, int] = {}
+        self._lost: dict[str, int] = {}
         self._unsigned: dict[str, int] = {}
         self._rejects = RejectLog(time.monotonic)
         self._stopping = asyncio.Event()
@@ -155,13 +156,15 @@ class Pipeline:
     async def _commit(self, source: Source, batch: Batch) -> Outcome | None:
         """Commit a batch, however often the database fails; None when it is not ours any more."""
         backoff = Backoff(self._random)
-        while not self._stopping.is_set() and source.tenure == batch.tenure:
+        while not self._stopping.is_set() and source.tenure == batch.tenure != self._lost.get(source.name):
             started = time.monotonic()
             try:
                 await self._take(source, batch.tenure)
                 outcome = await self._in_thread(step, self._store, batch, micros(self._utc()) + self._max_skew)
             except FencedError:
+                # Taking it back for this batch would fence off who has the queue now; the batch comes again, to them.
                 await self._fenced(source.name)
+                return None
             except DATABASE_ERRORS as error:
                 await self._failed(error)
                 with contextlib.suppress(TimeoutError):
@@ -182,6 +185,7 @@ class Pipeline:
         """Another worker writes for this queue: forget it, and ask for it again as anybody else."""
         log.warning("another worker has taken the queue over", queue=queue)
         self._tenures.pop(queue, None)
+        self._lost[queue] = self._sources[queue].tenure
         await self._in_thread(self._store.forget)
         await self._sources[queue].step_back()
 
@@ -246,7 +250,7 @@ class Pipeline:
         self._look_for_absence()
         try:
             for source in self._sources.values():
-                if source.condition is Condition.ACTIVE:
+                if source.condition is Condition.ACTIVE and self._lost.get(source.name) != source.tenure:
                     await self._take(source, source.tenure)
             if not self._tenures:
                 return
