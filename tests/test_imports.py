@@ -30,8 +30,8 @@ def test_the_walk_finds_imports_of_every_form() -> None:
     assert len(EVERYTHING) > 20
 
 
-def test_the_board_knows_only_itself_and_the_standard_library() -> None:
-    assert foreign("live/board", "live.board") == set()
+def test_the_board_knows_only_itself_and_msgspec() -> None:
+    assert foreign("live/board", "live.board", "msgspec") == set()
 
 
 def test_the_board_knows_neither_clock_nor_event_loop() -> None:

@@ -2,14 +2,18 @@
 
 The feed's worker and the database produce rows, the hub keeps them ranked, views cut windows out of them and the wire
 writes them as JSON. Everything is frozen: a changed row is a new row, so "did it change?" is mostly an `is`.
+
+Structs of msgspec, because the worker makes four of these values for each message: 0.1 us each, where a frozen
+dataclass takes 1 to 2.5. They hold no cycles, so the collector need not look at them.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType, TypeAlias
 from uuid import UUID
+
+import msgspec
 
 ParticipantId = NewType("ParticipantId", UUID)
 MarathonId = NewType("MarathonId", UUID)
@@ -33,8 +37,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """Who the participant is. `status` is what the organiser set, so never NO_DATA; `joined_at` is aware and in UTC."""
 
     participant_id: ParticipantId
@@ -47,8 +50,7 @@ class Identity:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(msgspec.Struct, frozen=True, gc=False):
     """The account's money in its own `currency`; None where the feed has not said it yet. `leverage` 100 is 1:100."""
 
     balance: Decimal | None = None
@@ -61,8 +63,7 @@ class Money:
     leverage: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True, gc=False):
     """All in percent (1.5 is 1.5 %); None while there is no data. Drawdowns are positive: 40 is 40 % below the peak."""
 
     percentage: Decimal | None = None
@@ -70,8 +71,7 @@ class Score:
     max_drawdown: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One participant on a board, without the rank: that is its position, and a row does not know it.
 
     `positions` and `orders` are JSON arrays already encoded; `updated_at` is the time of the last message that counted

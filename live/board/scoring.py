@@ -4,8 +4,9 @@ The worker calls this for every message. Results are quantized here, to the scal
 value kept in memory and the same value read back are equal, digit for digit.
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+
+import msgspec
 
 from live.board.rows import Money, Score
 
@@ -87,8 +88,7 @@ def _is_deeper(peak: Decimal, equity: Decimal, known: Decimal) -> bool:
     return _EXACT.multiply(_EXACT.subtract(peak, equity), _HUNDRED) > _EXACT.multiply(known, peak)
 
 
-@dataclass(frozen=True, slots=True)
-class Extremes:
+class Extremes(msgspec.Struct, frozen=True, gc=False):
     """What must be remembered of an equity curve to know its drawdowns: observed values only, without the baseline.
 
     `path_drawdown` is the largest drawdown from an observed peak, in percent.

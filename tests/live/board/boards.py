@@ -1,11 +1,11 @@
 """Rows and boards for tests: built by hand, or drawn by hypothesis."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from live.board.rows import Identity, Login, Money, ParticipantId, Row, Score, Status, UserId
 

@@ -1,10 +1,10 @@
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from live.board.delta import Change, Delta, apply, changed_fields, diff, since_stamp
 from live.board.ranking import Ranking

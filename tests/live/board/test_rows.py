@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from live.board.rows import Money, Status
 from tests.live.board.boards import a_row

@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -60,7 +60,7 @@ class Database:
         """One transaction: the next stamp for these rows."""
         self.clock += 1
         since, self.stamp = self.stamp, self.clock
-        stamped = tuple(replace(row, stamp=self.clock) for row in rows)
+        stamped = tuple(msgspec.structs.replace(row, stamp=self.clock) for row in rows)
         self.rows.update({row.identity.bib: row for row in stamped})
         return Announcement(self.epoch, MARATHON, since, self.clock, stamped)
 
@@ -181,8 +181,8 @@ class Schedule:
         percentage = None if former is None and self.random.random() < 0.3 else str(self.random.randint(-5, 5))
         row = a_row(bib, percentage, status=status, joined=bib)
         if former is not None and self.random.random() < 0.3:
-            return replace(former, positions=b'[{"ticket":%d}]' % self.random.randint(1, 9))
-        return replace(row, updated_at=NOW + timedelta(seconds=self.database.clock))
+            return msgspec.structs.replace(former, positions=b'[{"ticket":%d}]' % self.random.randint(1, 9))
+        return msgspec.structs.replace(row, updated_at=NOW + timedelta(seconds=self.database.clock))
 
     def _other_board(self) -> None:
         self.database.clock += 1

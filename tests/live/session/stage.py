@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+import msgspec
 import pytest
 from django.conf import settings
 
@@ -142,7 +143,10 @@ class Stage:
     def marathon(self, marathon_id: MarathonId = MARATHON, **facts: Any) -> Board:
         day = timedelta(days=1)
         public = MarathonFacts(marathon_id, "M", self.now - day, self.now + day, None, "public", "own")
-        rows = {bib: replace(a_row(bib, str(bib)), positions=b'[{"ticket":%d}]' % bib) for bib in range(1, 11)}
+        rows = {
+            bib: msgspec.structs.replace(a_row(bib, str(bib)), positions=b'[{"ticket":%d}]' % bib)
+            for bib in range(1, 11)
+        }
         self.boards[marathon_id] = Board(replace(public, **facts), rows)
         return self.boards[marathon_id]
 
@@ -169,7 +173,7 @@ class Stage:
         """Rows, or facts of the marathon, change; nobody is told yet."""
         board = self.boards[marathon_id]
         since, board.seq = board.seq, board.seq + 1
-        stamped = tuple(replace(row, stamp=board.seq) for row in rows)
+        stamped = tuple(msgspec.structs.replace(row, stamp=board.seq) for row in rows)
         board.rows |= {row.identity.bib: row for row in stamped}
         board.facts = replace(board.facts, **facts)
         return Announcement(board.epoch, marathon_id, since, board.seq, None if facts else stamped)

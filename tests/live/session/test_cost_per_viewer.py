@@ -7,13 +7,13 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
+from msgspec.structs import replace
 
 from live.board.rows import Row
 from live.groups import BOARD_CHANGED, board_group

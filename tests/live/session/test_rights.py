@@ -1,10 +1,10 @@
 """Rights are those of now: they change while somebody watches, and while somebody asks to."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from live.board.rows import MarathonId, Row, Status
 from live.session.session import Session

@@ -1,11 +1,12 @@
 """What frames weigh, on the figures of a contest with 1,000 accounts and awkward decimals."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from live.board.delta import diff
 from live.board.ranking import Ranking
