@@ -33,10 +33,11 @@ class Probe:
         from live.feed import announcer, broker, pipeline, step, store
 
         watch = self._watch
+        pipeline.prepare = watch.function("rest", step.prepare)
         pipeline.step = watch.function("rest", step.step)
         step.read = watch.function("parse", step.read)
         store.plan = watch.function("plan", store.plan)
-        store.write = watch.function("columns", store.write)
+        store.sheets = watch.function("columns", store.sheets)
         for owner, name in ((CursorWrapper, "execute"), (BaseDatabaseWrapper, "commit")):
             setattr(owner, name, watch.function("database", getattr(owner, name)))
         announcer.Announcer.commit = watch.coroutine("announce", announcer.Announcer.commit)
@@ -44,27 +45,32 @@ class Probe:
         self._around_acknowledgements(broker.Channel)
 
     def _around_batches(self, pipeline: Any) -> None:
-        handle = pipeline._handle  # noqa: SLF001 - looking inside is what a probe does
+        handle, count = pipeline._handle, pipeline._count  # noqa: SLF001 - looking inside is what a probe does
+        began: dict[int, float] = {}
 
-        async def handled(worker: Any, source: Any, batch: Any) -> None:
-            figures = worker.figures
-            began, objects, committing = time.monotonic(), figures.objects, figures.step_seconds
-            await handle(worker, source, batch)
+        async def handled(worker: Any, source: Any, batch: Any, *others: Any) -> Any:
+            began[id(batch)] = time.monotonic()
+            return await handle(worker, source, batch, *others)
+
+        def counted(worker: Any, source: Any, batch: Any, outcome: Any) -> None:
+            count(worker, source, batch, outcome)
+            now = time.monotonic()
+            started = began.pop(id(batch))
             self._say(
                 queue=source.name,
                 deliveries=len(batch.deliveries),
-                objects=figures.objects - objects,
-                began=began,
-                step=figures.step_seconds - committing,
-                announced=time.monotonic(),
-                rejected=figures.rejected,
+                objects=len(outcome.accepted),
+                began=started,
+                step=now - started,
+                announced=now,
+                rejected=worker.figures.rejected,
                 cpu=time.process_time_ns(),
                 loop=time.thread_time_ns(),
                 spent=self._watch.spent,
                 waited=self._watch.waited,
             )
 
-        pipeline._handle = handled  # noqa: SLF001
+        pipeline._handle, pipeline._count = handled, counted  # noqa: SLF001
 
     def _around_acknowledgements(self, channel: Any) -> None:
         commit = channel.commit

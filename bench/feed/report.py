@@ -113,7 +113,8 @@ def _batches(results: Results) -> str:
         for name, one in phases.items()
     ]
     return _table(
-        ("", "objects a batch: median / p99 / most", "ms from batch to commit: same", "MB: start / middle / end"), rows
+        ("", "objects a batch: median / p99 / most", "ms from batch to announcement: same", "MB: start / middle / end"),
+        rows,
     )
 
 

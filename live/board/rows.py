@@ -89,7 +89,10 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     @property
     def status(self) -> Status:
         """The status that is shown: an active participant without any equity yet has NO_DATA."""
-        status = self.identity.status
-        if status is Status.ACTIVE and self.money.equity is None:
-            return Status.NO_DATA
-        return status
+        return shown(self.identity, self.money)
+
+
+def shown(identity: Identity, money: Money) -> Status:
+    """Return the status that is shown of a participant with this money."""
+    status = identity.status
+    return Status.NO_DATA if status is Status.ACTIVE and money.equity is None else status

@@ -18,6 +18,7 @@ _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 
 # 15 digits before the point and 8 after it: what does not fit cannot be quantized, and needs no comparison.
 _AMOUNTS = Context(prec=23, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+_subtract, _multiply, _divide, _quantize = _EXACT.subtract, _EXACT.multiply, _EXACT.divide, _EXACT.quantize
 _NAN = Decimal("NaN")
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
@@ -50,24 +51,22 @@ def profit_percentage(money: Money, baseline: Decimal | None) -> Decimal | None:
         return None
     if baseline is None or baseline <= 0:
         return _feed_percentage(money)
-    capital = _EXACT.subtract(money.equity, money.credit or _ZERO)
-    return _percent(_EXACT.subtract(capital, baseline), baseline)
+    capital = _subtract(money.equity, money.credit) if money.credit else money.equity
+    return _percent(_subtract(capital, baseline), baseline)
 
 
 def _feed_percentage(money: Money) -> Decimal:
     if money.profit is None or money.balance is None:
         return _ZERO
-    invested = _EXACT.subtract(money.balance, money.profit)
+    invested = _subtract(money.balance, money.profit)
     return _percent(money.profit, invested) if invested > 0 else _ZERO
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal:
-    ratio = _EXACT.divide(_EXACT.multiply(part, _HUNDRED), whole)
-    return _quantized(min(max(ratio, _SCORE_FLOOR), _SCORE_CEILING), _SCORE_STEP)
-
-
-def _quantized(value: Decimal, step: Decimal) -> Decimal:
-    return _EXACT.quantize(value, step) or _ZERO
+    ratio = _divide(_multiply(part, _HUNDRED), whole)
+    if not _SCORE_FLOOR < ratio < _SCORE_CEILING:
+        return _SCORE_FLOOR if ratio < 0 else _SCORE_CEILING
+    return _quantize(ratio, _SCORE_STEP) or _ZERO
 
 
 def drawdown(peak: Decimal, equity: Decimal) -> Decimal:
@@ -79,13 +78,13 @@ def drawdown(peak: Decimal, equity: Decimal) -> Decimal:
         return _ZERO
     if peak <= 0:
         return _HUNDRED
-    ratio = _EXACT.divide(_EXACT.multiply(_EXACT.subtract(peak, equity), _HUNDRED), peak)
-    return _quantized(min(ratio, _DRAWDOWN_CEILING), _DRAWDOWN_STEP)
+    ratio = _divide(_multiply(_subtract(peak, equity), _HUNDRED), peak)
+    return _quantize(ratio, _DRAWDOWN_STEP) or _ZERO if ratio < _DRAWDOWN_CEILING else _DRAWDOWN_CEILING
 
 
 def _is_deeper(peak: Decimal, equity: Decimal, known: Decimal) -> bool:
     """Whether the drawdown from a positive peak is larger than a known one: cheaper than how large it is."""
-    return _EXACT.multiply(_EXACT.subtract(peak, equity), _HUNDRED) > _EXACT.multiply(known, peak)
+    return _multiply(_subtract(peak, equity), _HUNDRED) > _multiply(known, peak)
 
 
 class Extremes(msgspec.Struct, frozen=True, gc=False):
@@ -108,7 +107,8 @@ class Extremes(msgspec.Struct, frozen=True, gc=False):
         elif equity < low:
             low = equity
         if high <= 0 or _is_deeper(high, equity, path):
-            path = max(path, drawdown(high, equity))
+            now = drawdown(high, equity)
+            path = now if now > path else path
         if high is self.high and low is self.low and path is self.path_drawdown:
             return self
         return Extremes(high, low, path)
@@ -125,12 +125,13 @@ def scored(money: Money, baseline: Decimal | None, extremes: Extremes) -> Score:
     """
     if money.equity is None:
         return Score()
-    peak = money.equity if extremes.high is None else max(extremes.high, money.equity)
-    low = money.equity if extremes.low is None else min(extremes.low, money.equity)
-    worst = extremes.path_drawdown
+    equity, high, low, worst = money.equity, extremes.high, extremes.low, extremes.path_drawdown
+    peak = equity if high is None or high < equity else high
+    if low is None or low > equity:
+        low = equity
     if baseline is not None and baseline > 0:
         peak = max(peak, baseline)
         if _is_deeper(baseline, low, worst):
             worst = drawdown(baseline, low)
-    now = drawdown(peak, money.equity)
-    return Score(profit_percentage(money, baseline), now, max(worst, now))
+    now = drawdown(peak, equity)
+    return Score(profit_percentage(money, baseline), now, now if now > worst else worst)

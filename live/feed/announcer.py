@@ -38,12 +38,10 @@ class Announcer:
 
     async def commit(self, commit: Commit) -> None:
         """Tell each board that changed."""
-        for marathon_id, rows in commit.rows.items():
-            hint = len(rows) > MOST_ROWS
-            told = Announcement(
-                commit.epoch, marathon_id, commit.since.get(marathon_id, 0), commit.seq, None if hint else tuple(rows)
-            )
-            await self._send(board_group(marathon_id), BOARD_CHANGED, encode(told))
+        for board, changed in commit.changed.items():
+            rows = None if len(changed) > MOST_ROWS else commit.rows(board)
+            told = Announcement(commit.epoch, board, commit.since[board], commit.seq, rows)
+            await self._send(board_group(board), BOARD_CHANGED, encode(told))
 
     async def told(self, told: Told) -> None:
         """Tell where the clock and the feed stand."""

@@ -36,18 +36,25 @@ class Loan:
 @dataclass(frozen=True, slots=True)
 class Table:
     """Some columns of a table, the first `keys` of them telling which row. `constants` go into new rows only:
-    expressions, {uuid} being the dialect's random one. With a `loan`, the values of a row end with the loan's key."""
+    expressions, {uuid} being the dialect's random one. With a `loan`, the values of a row end with the loan's key. Rows
+    of a `stamped` table get the stamp of the commit, which is not among their values: it is known last."""
 
     name: str
     columns: tuple[Column, ...]
     keys: int = 1
     constants: tuple[tuple[str, str], ...] = ()
     loan: Loan | None = None
+    stamped: bool = False
 
     @property
     def sent(self) -> tuple[Column, ...]:
         """What the values of a row are."""
         return (*self.columns, self.loan.key) if self.loan else self.columns
+
+    @property
+    def written(self) -> tuple[Column, ...]:
+        """What is written of a row."""
+        return (*self.columns, STAMP) if self.stamped else self.columns
 
     @property
     def key_names(self) -> list[str]:
@@ -65,24 +72,27 @@ MONEY = (
     Column("leverage", "integer"),
     Column("times", "jsonb"),
     Column("updated_at", "timestamptz"),
-    Column("stamp", "bigint"),
 )
+STAMP = Column("stamp", "bigint")
 SNAPSHOT = (*MONEY, *_columns("jsonb", "positions", "orders"))
 ACCOUNTS = Table(
-    "marathons_account", (Column("login", "text"), *SNAPSHOT), constants=(("id", "{uuid}"), ("server", "''"))
+    "marathons_account",
+    (Column("login", "text"), *SNAPSHOT),
+    constants=(("id", "{uuid}"), ("server", "''")),
+    stamped=True,
 )
 # Most messages bring no lists, and for PostgreSQL reading those is a third of the work.
-MONEY_OF_ACCOUNTS = Table("marathons_account", (Column("login", "text"), *MONEY))
+MONEY_OF_ACCOUNTS = Table("marathons_account", (Column("login", "text"), *MONEY), stamped=True)
 SCORING = (
     Column("tier", "smallint"),
     *_columns("numeric", "score", "drawdown", "max_drawdown", "equity_high", "equity_low", "path_drawdown"),
 )
-STANDINGS = Table("marathons_standing", (Column("participant_id", "uuid"), *SNAPSHOT, *SCORING))
+STANDINGS = Table("marathons_standing", (Column("participant_id", "uuid"), *SNAPSHOT, *SCORING), stamped=True)
 # Most standings have the snapshot of their account, which is written just before: it need not be sent a second time.
 STANDINGS_LIKE_ACCOUNTS = Table(
     "marathons_standing",
     (Column("participant_id", "uuid"), *SCORING),
-    loan=Loan("marathons_account", Column("login", "text"), SNAPSHOT),
+    loan=Loan("marathons_account", Column("login", "text"), (*SNAPSHOT, STAMP)),
 )
 BASELINES = Table(
     "marathons_participant",

@@ -8,13 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from live.feed.columns import Column, Table, Values
+from live.feed.columns import STAMP, Column, Table, Values
 from live.feed.objects import moment
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`source` names rows `new` made of one parameter a column or of one in all; `parameters` makes those."""
+    """`source` names rows `new` made of one parameter a column or of one in all; `parameters` makes those.
+
+    Before them comes the stamp, where the table is `stamped`.
+    """
 
     functions: dict[str, str]
     source: Callable[[Table], str]
@@ -23,7 +26,7 @@ class Dialect:
     def update(self, table: Table) -> str:
         """Return the statement that sets the columns of rows that are there."""
         keys = " AND ".join(f"old.{name} = new.{name}" for name in table.key_names)
-        values = [f"{column.name} = new.{column.name}" for column in table.columns[table.keys :]]
+        values = [f"{column.name} = new.{column.name}" for column in table.written[table.keys :]]
         source = self.source(table)
         if table.loan:
             key = table.loan.key.name
@@ -33,14 +36,18 @@ class Dialect:
 
     def upsert(self, table: Table) -> str:
         """Return the statement that makes rows, or merges into those that are there."""
-        names = [column.name for column in table.columns]
+        names = [column.name for column in table.written]
         values = [*(f"new.{name}" for name in names), *(value for _, value in table.constants)]
         into = ", ".join([*names, *(name for name, _ in table.constants)])
-        merged = ", ".join(f"{column.name} = {_excluded(column)}" for column in table.columns[table.keys :])
+        merged = ", ".join(f"{column.name} = {_excluded(column)}" for column in table.written[table.keys :])
         return (
             f"INSERT INTO {table.name} AS old ({into}) SELECT {', '.join(values)} FROM {self.source(table)} WHERE true "  # noqa: S608
             f"ON CONFLICT ({', '.join(table.key_names)}) DO UPDATE SET {merged}"
         ).format(**self.functions)
+
+
+def _stamp(table: Table) -> list[str]:
+    return [f"CAST(%s AS {STAMP.type}) AS {STAMP.name}"] if table.stamped else []
 
 
 def _excluded(column: Column) -> str:
@@ -57,7 +64,7 @@ def _array_source(table: Table) -> str:
     arrays = ", ".join(f"%s::{'bigint' if column.type == 'timestamptz' else column.type}[]" for column in plain)
     parts = [f"unnest({arrays})", *(["jsonb_array_elements(%s::jsonb)"] * len(nested))]
     names = ", ".join(column.name for column in [*plain, *nested])
-    shown = ", ".join(_from_micros(column) for column in table.sent)
+    shown = ", ".join([*_stamp(table), *map(_from_micros, table.sent)])
     return f"(SELECT {shown} FROM ROWS FROM ({', '.join(parts)}) AS raw({names})) AS new"  # noqa: S608
 
 
@@ -95,8 +102,8 @@ def _quoted(text: str) -> str:
 
 
 def _json_source(table: Table) -> str:
-    picked = ", ".join(f"json_extract(value, '$[{index}]') AS {column.name}" for index, column in enumerate(table.sent))
-    return f"(SELECT {picked} FROM json_each(%s)) AS new"  # noqa: S608
+    picked = [f"json_extract(value, '$[{index}]') AS {column.name}" for index, column in enumerate(table.sent)]
+    return f"(SELECT {', '.join([*_stamp(table), *picked])} FROM json_each(%s)) AS new"  # noqa: S608
 
 
 def _json(table: Table, rows: Sequence[Values]) -> list[Any]:

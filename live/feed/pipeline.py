@@ -1,14 +1,15 @@
-"""The worker's loop: batch, commit, settle, announce, in that order; and what happens when a part of it fails.
+"""The worker's loop: plan, commit, settle, announce, in that order; and what happens when a part of it fails.
 
-All sources share one turn, one memory and one database thread. Nothing is settled before it is committed, and what is
-not settled comes again: every failure is answered by doing less, never by doing it out of order.
+All sources share one memory, one turn with the database, and a thread for each: what is planned next, while a batch is
+being written, is planned on top of it. Nothing is settled before it is committed, nor before what came before it; and
+what is not settled comes again: every failure is answered by doing less, never by doing it out of order.
 """
 
 import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import random
@@ -23,7 +24,7 @@ from live.feed.figures import FeedFigures, report
 from live.feed.objects import MICROSECOND, micros
 from live.feed.rejects import RejectLog
 from live.feed.source import Batch, Condition, LostError, Source
-from live.feed.step import Outcome, step
+from live.feed.step import Outcome, Prepared, prepare, step
 from live.feed.store import Commit, FencedError, Sign, Store, use_own_connection
 from live.wire.announcements import FeedState, Told
 from live.wire.outbound import FeedStatus
@@ -55,6 +56,15 @@ def pause_after(took: float) -> float:
     return max(0.0, max(STEP_SECONDS, min(2 * took, PAUSED_SECONDS)) - took)
 
 
+def _resolve(accepted: "asyncio.Future[None]") -> None:
+    if not accepted.done():
+        accepted.set_result(None)
+
+
+async def _first(*futures: "asyncio.Future[Any]") -> None:
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether PostgreSQL or SQLite has no room left."""
     cause = error.__cause__
@@ -83,8 +93,11 @@ class Pipeline:
         self._utc = utc
         self._random = random
         self._thread = ThreadPoolExecutor(1, "database", initializer=use_own_connection)
+        self._planning = ThreadPoolExecutor(1, "planning")
+        # Whoever needs both takes the memory first.
+        self._memory = asyncio.Lock()
         self._turn = asyncio.Lock()
-        self._settling: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._tenures: dict[str, int] = {}
         self._lost: dict[str, int] = {}
         self._unsigned: dict[str, int] = {}
@@ -100,19 +113,21 @@ class Pipeline:
         working += [asyncio.create_task(self._keep_ticking()), asyncio.create_task(self._stopped())]
         try:
             done, _ = await asyncio.wait([*working, *running], return_when=asyncio.FIRST_COMPLETED)
-            async with self._turn:  # what is under way is finished and settled
+            self._stopping.set()
+            async with self._memory, self._turn:  # what is under way is finished
                 for task in working:
                     task.cancel()
-            if self._settling:
-                await asyncio.wait(self._settling, timeout=SETTLE_SECONDS)
+            if self._under_way:  # and settled
+                await asyncio.wait(self._under_way, timeout=SETTLE_SECONDS)
             await asyncio.gather(*(source.close() for source in self._sources.values()))
         finally:
-            ending = [*working, *running, *self._settling]
+            ending = [*working, *running, *self._under_way]
             for task in ending:
                 task.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
             await self._in_thread(self._store.forget)
             self._thread.shutdown()
+            self._planning.shutdown()
         for task in done:
             task.result()
 
@@ -127,40 +142,76 @@ class Pipeline:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
     async def _serve(self, source: Source) -> None:
-        loop = asyncio.get_running_loop()
+        """Handle one batch after the other.
+
+        Where they take long, which is under load, the next one is planned while one is being written.
+        """
+        loop, took = asyncio.get_running_loop(), 0.0
+        former: asyncio.Task[bool] | None = None
         while True:
             batch = await source.batch()
-            async with self._turn:
-                started = loop.time()
-                settling = await self._handle(source, batch)
-            if settling is not None:
+            started, accepted = loop.time(), loop.create_future()
+            handling = self._begin(self._handle(source, batch, accepted, former))
+            await _first(handling, accepted)
+            if former is not None:
+                await asyncio.shield(former)
+            if took >= PAUSED_SECONDS and not source.drained:
+                former = handling
+            else:
                 # Its own source waits for it and nobody else: a broker whose memory is full may take minutes to answer.
-                await asyncio.shield(settling)
-            await asyncio.sleep(pause_after(loop.time() - started))
+                await asyncio.shield(handling)
+                former = None
+            took = loop.time() - started
+            if former is None:
+                await asyncio.sleep(pause_after(took))
 
-    async def _handle(self, source: Source, batch: Batch) -> "asyncio.Task[None] | None":
-        """Commit, begin to settle, announce; None where nothing is to be settled.
+    async def _handle(
+        self, source: Source, batch: Batch, accepted: "asyncio.Future[None]", former: "asyncio.Task[bool] | None"
+    ) -> bool:
+        """Plan, commit, settle, announce. False where it is not committed, and nothing is settled.
 
         A batch that cannot be settled any more comes again, and changes nothing then.
         """
-        outcome = await self._commit(source, batch)
-        if outcome is None:
-            return None
-        settling = asyncio.create_task(self._settle(source, batch, outcome))
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
-        await self._announce(outcome.commits)
-        self._count(source, batch, outcome)
-        return settling
+        async with contextlib.AsyncExitStack() as turn:
+            # From planning to acceptance nobody else changes memory, or it would have to be planned again.
+            async with self._memory:
+                prepared = await self._prepare(batch)
+                await turn.enter_async_context(self._turn)
+                committing = self._begin(self._commit(source, prepared, accepted))
+                await _first(committing, accepted)
+            outcome = await committing
+            if outcome is None:
+                return False
+            settling = self._begin(self._settle(source, batch, outcome, former))
+            await self._announce(outcome.commits)
+            self._count(source, batch, outcome)
+        await settling
+        return True
 
-    async def _commit(self, source: Source, batch: Batch) -> Outcome | None:
+    def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Start what the end waits for."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
+
+    async def _prepare(self, batch: Batch) -> Prepared:
+        latest = micros(self._utc()) + self._max_skew
+        return await asyncio.get_running_loop().run_in_executor(self._planning, prepare, self._store, batch, latest)
+
+    async def _commit(self, source: Source, prepared: Prepared, accepted: "asyncio.Future[None]") -> Outcome | None:
         """Commit a batch, however often the database fails; None when it is not ours any more."""
-        backoff = Backoff(self._random)
-        while not self._stopping.is_set() and source.tenure == batch.tenure != self._lost.get(source.name):
+        backoff, tenure = Backoff(self._random), prepared.batch.tenure
+        loop = asyncio.get_running_loop()
+
+        def accept() -> None:
+            loop.call_soon_threadsafe(_resolve, accepted)
+
+        while not self._stopping.is_set() and source.tenure == tenure != self._lost.get(source.name):
             started = time.monotonic()
             try:
-                await self._take(source, batch.tenure)
-                outcome = await self._in_thread(step, self._store, batch, micros(self._utc()) + self._max_skew)
+                await self._take(source, tenure)
+                outcome = await self._in_thread(step, self._store, prepared, accept)
             except FencedError:
                 # Taking it back for this batch would fence off who has the queue now; the batch comes again, to them.
                 await self._fenced(source.name)
@@ -208,7 +259,14 @@ class Pipeline:
         for commit in commits:
             await self._announcer.commit(commit)
 
-    async def _settle(self, source: Source, batch: Batch, outcome: Outcome) -> None:
+    async def _settle(
+        self, source: Source, batch: Batch, outcome: Outcome, former: "asyncio.Task[bool] | None"
+    ) -> None:
+        """Give the batch back as done; after the former one, which that would give back too."""
+        if former is not None:
+            await _first(former)
+            if former.cancelled() or former.exception() or not former.result():
+                return
         started = time.monotonic()
         try:
             await source.settle(batch, outcome.dead)
@@ -238,7 +296,7 @@ class Pipeline:
         before, since = self.figures.copy(), loop.time()
         for number in itertools.count(1):
             await asyncio.sleep(TICK_SECONDS)
-            async with self._turn:
+            async with self._memory, self._turn:
                 await self.tick()
             if number % REPORT_TICKS == 0:
                 now = loop.time()

@@ -1,6 +1,6 @@
 """Reads what the worker remembers out of the database, in bulk: everything at the start, then what others changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,8 @@ from live.feed.accounts import EMPTY, NO_TRADES, Snapshot, Times
 from live.feed.objects import Kind, micros
 from live.feed.recent import Recent
 from live.feed.standings import Captured, Contest, Participant
+from live.feed.state import Known
+from marathons.batches import parts
 from marathons.models import Account, BaselineSource, Marathon, Standing
 from marathons.models.participant import board_name
 
@@ -61,14 +63,29 @@ def _contest(one: Marathon) -> Contest:
     )
 
 
-def accounts(since: Seq = -1) -> dict[Login, Snapshot]:
-    """Return the accounts that changed after a stamp."""
-    found = _with_text(Account.objects.filter(stamp__gt=since)).values_list("login", *SNAPSHOT)
-    return {Login(login): _snapshot(values) for login, *values in found.iterator(2000)}
+def accounts() -> dict[Login, Known]:
+    """Return all accounts."""
+    return _accounts(Account.objects.all())
+
+
+def newer_accounts(logins: Iterable[Login], stamps: Callable[[Login], Seq]) -> dict[Login, Known]:
+    """Return those of these accounts that others changed: whose rows have later stamps than are known."""
+    changed: dict[Login, Known] = {}
+    for part in parts(list(logins)):
+        found = Account.objects.filter(login__in=part).values_list("login", "stamp")
+        later = [login for login, stamp in found if stamp > stamps(Login(login))]
+        if later:
+            changed |= _accounts(Account.objects.filter(login__in=later))
+    return changed
+
+
+def _accounts(query: "QuerySet[Account]") -> dict[Login, Known]:
+    found = _with_text(query).values_list("login", "stamp", *SNAPSHOT).order_by()
+    return {Login(login): Known(_snapshot(values), stamp) for login, stamp, *values in found.iterator(2000)}
 
 
 def participants(
-    marathon_ids: Iterable[MarathonId], known: dict[Login, Snapshot], since: Seq = -1
+    marathon_ids: Iterable[MarathonId], known: Mapping[Login, Snapshot], since: Seq = -1
 ) -> list[Participant]:
     """Return the entrants of these marathons whose rows changed after a stamp.
 
@@ -85,7 +102,7 @@ def _with_text(query: "QuerySet[Any]") -> "QuerySet[Any]":
     return found
 
 
-def _participant(values: tuple[Any, ...], known: dict[Login, Snapshot]) -> Participant:
+def _participant(values: tuple[Any, ...], known: Mapping[Login, Snapshot]) -> Participant:
     entrant, scoring, snapshot_values = values[:13], values[13:19], values[19:]
     pid, marathon_id, bib, user_id, first, last, login, joined_at, status, reason, baseline, source, message = entrant
     percentage, drawdown, max_drawdown, high, low, path = scoring

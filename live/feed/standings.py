@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from live.board.rows import Identity, MarathonId, Row, Score, Seq
+from live.board.rows import Identity, MarathonId, Row, Score, Seq, Status, shown
 from live.board.scoring import MONEY_LIMIT, Extremes, scored
 from live.feed.accounts import Snapshot, lasting, merge, within
 from live.feed.history import Candle, candle
@@ -68,6 +68,11 @@ class Participant(msgspec.Struct, frozen=True):
             return True
         ours = (self.snapshot, self.extremes, self.score, self.baseline, self.captured)
         return ours != (other.snapshot, other.extremes, other.score, other.baseline, other.captured)
+
+    @property
+    def status(self) -> Status:
+        """The status that is shown."""
+        return shown(self.identity, self.snapshot.money)
 
     def row(self, seq: Seq) -> Row:
         """Return what the board shows of it, as changed by the commit with this stamp."""

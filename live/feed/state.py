@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -28,6 +29,11 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.accounts or self.participants or self.candles or self.final)
 
+    @property
+    def boards(self) -> set[MarathonId]:
+        """The marathons whose boards look different afterwards."""
+        return {participant.marathon_id for participant in self.participants.values()}
+
     def followed_by(self, later: "Changes") -> "Changes":
         """Return both as one; `later` was planned on top of these."""
         if not self:
@@ -41,16 +47,22 @@ class Changes:
             {**self.unseen, **later.unseen},
         )
 
-    @property
-    def boards(self) -> set[MarathonId]:
-        """The marathons whose boards look different afterwards."""
-        return {participant.marathon_id for participant in self.participants.values()}
+
+class Known(NamedTuple):
+    """An account as the database has it, and the stamp of its last change."""
+
+    snapshot: Snapshot
+    stamp: Seq
 
 
 class State:
-    """Accounts, marathons that are not over, their participants; as of the clock's value `seq`.
+    """Marathons that are not over, their participants, as of the clock's value `seq`; and accounts.
 
-    `away_since` is set while messages are read that came when nobody could take them (absence.py).
+    Of accounts each has a stamp of its own: where this worker is not `alone`, and others feed accounts too, they are
+    looked at again when they matter.
+
+    `away_since` is set while messages are read that came when nobody could take them (absence.py). `version` counts the
+    changes of anything that a plan is made from: what was planned at another one has to be planned again.
     """
 
     def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None) -> None:
@@ -58,10 +70,13 @@ class State:
         self.seq = seq
         self.away_since = away_since
         self.accounts: dict[Login, Snapshot] = {}
+        self.account_stamps: dict[Login, Seq] = {}
+        self.alone = True
         self.contests: dict[MarathonId, Contest] = {}
         self.participants: dict[ParticipantId, Participant] = {}
         self.entries: dict[Login, tuple[ParticipantId, ...]] = {}
         self.stamps: dict[MarathonId, Seq] = {}
+        self.version = 0
 
     def open_contests(self, now: Micros) -> dict[MarathonId, Contest]:
         """Those that still take messages; which times of messages they take is theirs to say."""
@@ -76,7 +91,8 @@ class State:
 
     def put_contests(self, contests: Iterable[Contest]) -> None:
         """Replace all marathons; participants of those that are gone or over are forgotten."""
-        self.contests = {contest.id: contest for contest in contests}
+        before, self.contests = self.contests, {contest.id: contest for contest in contests}
+        self.version += before != self.contests
         alive = {key for key, contest in self.contests.items() if not contest.over}
         gone = [key for key, one in self.participants.items() if one.marathon_id not in alive]
         for participant_id in gone:
@@ -95,6 +111,22 @@ class State:
             elif known.snapshot.times.equity == one.snapshot.times.equity:
                 one = replace(one, recent=known.recent)  # which the database does not keep  # noqa: PLW2901
             self.participants[participant_id] = one
+            self.version += 1
+
+    def put_accounts(self, accounts: Mapping[Login, Known]) -> None:
+        """Add or replace accounts."""
+        for login, known in accounts.items():
+            self.accounts[login], self.account_stamps[login] = known
+        self.version += bool(accounts)
+
+    def account_stamp(self, login: Login) -> Seq:
+        """Return when an account last changed, as far as is known; -1 for an unknown one."""
+        return self.account_stamps.get(login, -1)
+
+    def put_absence(self, away_since: Micros | None) -> None:
+        """Say since when nobody could take messages that are still to be read."""
+        self.version += away_since != self.away_since
+        self.away_since = away_since
 
     def _forget(self, one: Participant) -> None:
         login, participant_id = one.identity.login, one.identity.participant_id
@@ -105,8 +137,10 @@ class State:
             del self.entries[login]
 
     def accept(self, changes: Changes, seq: Seq) -> None:
-        """Take over what was committed as `seq`."""
+        """Take over what is being committed as `seq`."""
         self.seq = seq
         self.accounts.update(changes.accounts)
+        self.account_stamps.update(dict.fromkeys(changes.accounts, seq))
         self.participants.update(changes.unseen)
         self.participants.update(changes.participants)
+        self.version += bool(changes or changes.unseen)

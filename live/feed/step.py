@@ -1,6 +1,6 @@
-"""From a batch of bodies to its commit: the part of the worker's step that runs in the database thread."""
+"""From a batch of bodies to its commit, in two halves: the first needs no database, the second is the database's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError
 from live.feed.messages import parse
 from live.feed.objects import FeedObject, Micros, Reason, Rejected
 from live.feed.source import Batch, DeadLetter
-from live.feed.store import Commit, Store
+from live.feed.store import Commit, Draft, Store
 
 log = structlog.get_logger(__name__)
 
@@ -23,18 +23,37 @@ class Outcome:
     dead: Sequence[DeadLetter]
 
 
-def step(store: Store, batch: Batch, latest: Micros) -> Outcome:
-    """Parse a batch and commit it. Raises what Store.apply raises, but for values that the database refuses."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch read and planned. `dead` is what had to be refused of it."""
+
+    batch: Batch
+    draft: Draft
+    dead: Sequence[DeadLetter]
+
+
+def prepare(store: Store, batch: Batch, latest: Micros) -> Prepared:
+    """Parse a batch and plan it. `latest` is the latest time that an object may be of."""
     objects, dead = read(batch, latest)
+    return Prepared(batch, store.draft(objects), dead)
+
+
+def step(store: Store, prepared: Prepared, accepted: Callable[[], None]) -> Outcome:
+    """Commit a batch. Raises what Store.commit raises, but for values that the database refuses.
+
+    Calls `accepted` as Store.commit does; maybe more than once, or not at all.
+    """
+    batch, draft, dead = prepared.batch, prepared.draft, prepared.dead
+    objects = draft.objects
     if not objects:
         return Outcome((), objects, dead)
     try:
-        return Outcome((store.apply(batch.source, objects),), objects, dead)
+        return Outcome((store.commit(batch.source, draft, accepted),), objects, dead)
     except (DataError, IntegrityError) as error:
         log.warning("the database refuses a batch: trying its parts", reason=str(error).splitlines()[0])
         store.forget()
     commits, refused = _in_parts(store, batch.source, objects)
-    dead += [_dead_letter(one, batch) for one in refused]
+    dead = [*dead, *(_dead_letter(one, batch) for one in refused)]
     return Outcome(commits, [one for one in objects if one not in refused], dead)
 
 

@@ -1,11 +1,13 @@
 """The worker's transactions: each holds the clock, sees whether it may write, and leaves memory and tables alike.
 
-Everything here blocks; the pipeline runs it in the one thread that the worker has for its database. After any error the
-pipeline calls `forget`: what is in memory may be ahead of the tables then, and is read again.
+Everything here blocks; the pipeline runs it in the one thread that the worker has for its database, but for `draft`,
+which needs memory only: while a batch is written, the next one is planned on top of it, in another thread. So memory
+is ahead of the tables until a commit is through, and after any error it is read again.
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -13,14 +15,16 @@ from uuid import UUID
 from django.db import DatabaseError, connection, reset_queries, transaction
 from django.db.models import F
 
-from live.board.rows import MarathonId, ParticipantId, Row, Seq
+from live.board.rows import Login, MarathonId, ParticipantId, Row, Seq
 from live.feed import reader
 from live.feed.absence import Absence
 from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
+from live.feed.sheets import Sheet, sheets
+from live.feed.standings import Participant
 from live.feed.state import Changes, State
 from live.feed.turn import Turn, advance, is_holder, take_turn
-from live.feed.writer import write
+from live.feed.writer import dialect, write
 from marathons.models import FeedWorker, Marathon
 
 
@@ -30,12 +34,31 @@ class FencedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What became visible: for each board that changed the stamp before, and its changed rows."""
+    """What became visible: for each board that changed the stamp before, and who changed on it."""
 
     epoch: str
     seq: Seq
     since: Mapping[MarathonId, Seq] = field(default_factory=dict)
-    rows: Mapping[MarathonId, Sequence[Row]] = field(default_factory=dict)
+    changed: Mapping[MarathonId, Sequence[Participant]] = field(default_factory=dict)
+
+    def rows(self, board: MarathonId) -> tuple[Row, ...]:
+        """Return the changed rows of a board."""
+        return tuple([one.row(self.seq) for one in self.changed[board]])
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Objects, and what they change if memory is still at this version when it is their turn."""
+
+    objects: Sequence[FeedObject]
+    state: State | None
+    version: int
+    changes: Changes
+    sheets: Sequence[Sheet]
+
+    def holds(self, state: State) -> bool:
+        """Whether nothing has happened that it does not know of."""
+        return self.state is state and self.version == state.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +96,7 @@ class Store:
         self._bucket = bucket
         self._now = now
         self._state: State | None = None
+        self._memory = threading.Lock()
         self.absence = Absence()
 
     @property
@@ -88,6 +112,7 @@ class Store:
             known = FeedWorker.objects.filter(queue=queue).first()
             if known is not None and known.holder != self._holder:
                 self.absence.began(micros(known.seen_at))
+                self._state = None  # it may have changed accounts that we know
             FeedWorker.objects.update_or_create(
                 queue=queue, defaults={"holder": self._holder, "taken_at": now, "seen_at": now}
             )
@@ -95,39 +120,67 @@ class Store:
     def _notice_absence(self, now: Micros) -> None:
         self.absence.notice(now)
         if self._state is not None:
-            self._state.away_since = self.absence.since
+            self._state.put_absence(self.absence.since)
 
     def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
-        """Commit what these objects change. Raises FencedError and Django's database errors."""
+        """Commit what these objects change, at once."""
+        return self.commit(queue, self.draft(objects))
+
+    def draft(self, objects: Sequence[FeedObject]) -> Draft:
+        """Plan what these objects change, as far as can be told before their turn. May run in any thread."""
+        with self._memory:
+            state = self._state
+            if state is None:
+                return Draft(objects, None, 0, Changes(), ())
+            return self._draft(state, objects, Changes())
+
+    def _draft(self, state: State, objects: Sequence[FeedObject], due: Changes) -> Draft:
+        planned = plan(state, objects, micros(self._now()), self._bucket)
+        return self._drafted(state, due.followed_by(planned), objects)
+
+    def _drafted(self, state: State, changes: Changes, objects: Sequence[FeedObject] = ()) -> Draft:
+        return Draft(objects, state, state.version, changes, sheets(dialect(), changes, state.accounts))
+
+    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
+        """Commit a draft, planned anew if it does not hold any more. Raises FencedError and Django's database errors.
+
+        Calls `accepted` when memory has it: the next one can be planned on top of it from then on.
+        """
         now, due = micros(self._now()), Changes()
-        self._notice_absence(now)
-        # Before the clock is held, because others wait for it; mostly nobody else has moved it meanwhile.
-        planned = plan(self._state, objects, now, self._bucket) if self._state else Changes()
         with self._transaction():
             turn = take_turn()
             if not is_holder(queue, self._holder):
                 raise FencedError(queue)
-            state = self._state
-            if state is None or (state.epoch, state.seq) != (turn.epoch, turn.seq):
-                state, due = self._look_around(turn, now)
-                planned = plan(state, objects, now, self._bucket)
-            commit = self._commit(state, due.followed_by(planned), turn)
-        state.accept(planned, commit.seq)
+            with self._memory:
+                self._notice_absence(now)
+                state = self._state
+                logins = {said.login for said in draft.objects}
+                if state is None or (state.epoch, state.seq) != (turn.epoch, turn.seq):
+                    state, due = self._look_around(turn, now, logins)
+                elif not state.alone:
+                    state.put_accounts(reader.newer_accounts(logins, state.account_stamp))
+                if due or not draft.holds(state):
+                    draft = self._draft(state, draft.objects, due)
+                commit = self._accept(state, draft.changes, turn)
+            accepted()
+            write(draft.sheets, commit.seq)
         return commit
 
     def tick(self, signs: Iterable[Sign]) -> Commit:
         """Sign that we live, see what others changed, and end what is over. Raises FencedError."""
         now = self._now()
-        self._notice_absence(micros(now))
         with self._transaction():
             turn = take_turn()
             for sign in signs:
                 self._sign(sign, now)
-            state, due = self._look_around(turn, micros(now))
-            ended = finalise(state, micros(now))
-            commit = self._commit(state, due.followed_by(ended), turn)
+            with self._memory:
+                self._notice_absence(micros(now))
+                state, due = self._look_around(turn, micros(now))
+                ended = finalise(state, micros(now))
+                draft = self._drafted(state, due.followed_by(ended))
+                commit = self._accept(state, draft.changes, turn)
+            write(draft.sheets, commit.seq)
             Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
-        state.accept(Changes(), commit.seq)
         return commit
 
     def _sign(self, sign: Sign, now: datetime) -> None:
@@ -136,17 +189,20 @@ class Store:
         if not ours.update(seen_at=now, rejected=F("rejected") + sign.rejected, **changed):
             raise FencedError(sign.queue)
 
-    def _look_around(self, turn: Turn, now: Micros) -> tuple[State, Changes]:
-        """Return what is known, up to date, and what is due for what others changed; that is accepted already."""
+    def _look_around(self, turn: Turn, now: Micros, logins: Collection[Login] = ()) -> tuple[State, Changes]:
+        """Return what is known, up to date, and what is due for what others changed; that is accepted already.
+
+        Up to date are all participants, and the accounts that they or `logins` name.
+        """
         state = self._state
         if state is None or state.epoch != turn.epoch or state.seq > turn.seq:  # which only a restored backup has
             state = self._state = State(turn.epoch, -1, self.absence.since)
-        fresh = self._refresh(state)
+        fresh = self._refresh(state, logins)
         due = settle(state, fresh, now, self._bucket)
         state.accept(due, turn.seq)
         return state, due
 
-    def _refresh(self, state: State) -> set[ParticipantId]:
+    def _refresh(self, state: State, logins: Collection[Login]) -> set[ParticipantId]:
         """Read what others changed; return the participants to look at again."""
         contests, stamps = reader.contests(self._now())
         before = state.contests
@@ -155,34 +211,42 @@ class Store:
         changed = {contest.id for contest in contests if before.get(contest.id) not in (None, contest)}
         state.put_contests(contests)
         state.stamps = stamps
-        state.accounts.update(reader.accounts(state.seq))
+        is_new = state.seq < 0
+        state.alone = state.alone and not FeedWorker.objects.exclude(holder=self._holder).exists()
+        state.put_accounts(reader.accounts() if is_new else reader.newer_accounts(logins, state.account_stamp))
         found = reader.participants(unknown, state.accounts)
         found += reader.participants(set(alive) - set(unknown), state.accounts, state.seq)
+        if not is_new:
+            theirs = {one.identity.login for one in found}
+            state.put_accounts(reader.newer_accounts(theirs.difference(logins), state.account_stamp))
         state.put_participants(found)
         moved = {key for key, one in state.participants.items() if one.marathon_id in changed} if changed else set()
         return moved | {one.identity.participant_id for one in found}
 
-    def _commit(self, state: State, changes: Changes, turn: Turn) -> Commit:
-        """Write the changes with the clock's next value; history and final ranks alone take none: no row shows them."""
+    def _accept(self, state: State, changes: Changes, turn: Turn) -> Commit:
+        """Take the clock's next value for changes; history and final ranks alone take none: no row shows them."""
         if not (changes.accounts or changes.participants):
-            write(changes, {}, turn.seq)
+            state.accept(changes, turn.seq)
             return Commit(turn.epoch, turn.seq)
         boards = changes.boards
         seq = advance(turn, boards)
-        rows = {key: one.row(seq) for key, one in changes.participants.items()}
-        write(changes, rows, seq, state.accounts)
         since = {board: state.stamps[board] for board in boards}
         state.stamps.update(dict.fromkeys(boards, seq))
-        by_board: dict[MarathonId, list[Row]] = {board: [] for board in boards}
-        for one, row in zip(changes.participants.values(), rows.values(), strict=True):
-            by_board[one.marathon_id].append(row)
-        return Commit(turn.epoch, seq, since, by_board)
+        state.accept(changes, seq)
+        changed: dict[MarathonId, list[Participant]] = {board: [] for board in boards}
+        for one in changes.participants.values():
+            changed[one.marathon_id].append(one)
+        return Commit(turn.epoch, seq, since, changed)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         reset_queries()  # with DEBUG on, Django remembers every statement
-        with transaction.atomic():
-            yield
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            self._state = None  # it may be ahead of the tables
+            raise
 
     def forget(self) -> None:
         """After an error: drop the connection and what is in memory; both are made anew when they are needed."""

@@ -23,8 +23,7 @@ class Account(Snapshot):
     class Meta:
         ordering = ["login"]
         constraints = [models.CheckConstraint(condition=~Q(login=""), name="account_login_is_not_empty")]
-        # A worker asks "which accounts did others change since 1234?" whenever the clock moved without it.
-        indexes = [models.Index(fields=["stamp"], name="account_changed_since")]
+        # None on what the feed changes: so PostgreSQL updates these rows in place, at half the price.
 
     def __str__(self) -> str:
         return self.login

@@ -61,7 +61,7 @@ def commit(*marathon_ids: MarathonId, rows: int = 1) -> Commit:
         "epoch",
         8,
         dict.fromkeys(marathon_ids, 5),
-        {key: [entrant(number, marathon=key).row(8) for number in range(rows)] for key in marathon_ids},
+        {key: [entrant(number, marathon=key) for number in range(rows)] for key in marathon_ids},
     )
 
 

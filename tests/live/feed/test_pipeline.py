@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,10 +15,9 @@ from django.db import DataError, IntegrityError, OperationalError, connection
 
 from live.feed.announcer import Announcer
 from live.feed.figures import FeedFigures
-from live.feed.objects import FeedObject
 from live.feed.pipeline import PAUSED_SECONDS, STEP_SECONDS, FatalError, Pipeline, pause_after
 from live.feed.source import Batch, Condition, DeadLetter, Delivery, LostError
-from live.feed.store import Commit, Store
+from live.feed.store import Commit, Draft, Store
 from live.groups import CLOCK_GROUP
 from live.wire.announcements import decode_told
 from live.wire.outbound import FeedStatus
@@ -98,10 +97,10 @@ class TroubledStore(Store):
 
     errors: list[Exception]
 
-    def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
+    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
         if self.errors:
             raise self.errors.pop(0)
-        return super().apply(queue, objects)
+        return super().commit(queue, draft, accepted)
 
 
 @pytest.fixture
@@ -378,10 +377,10 @@ async def test_a_mistake_in_the_code_ends_the_worker(pipeline: Pipeline, hand: H
 class FastidiousStore(Store):
     """Refuses one login, as a database would refuse a value that nobody thought of."""
 
-    def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
-        if any(said.login == "666" for said in objects):
+    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
+        if any(said.login == "666" for said in draft.objects):
             raise DataError("such a value")
-        return super().apply(queue, objects)
+        return super().commit(queue, draft, accepted)
 
 
 async def test_an_object_that_the_database_refuses_leaves_its_batch_mates_alone(hand: Hand, layer: Layer) -> None:

@@ -19,9 +19,10 @@ from live.board.rows import Login, MarathonId, ParticipantId
 from live.feed.history import BucketKey, Candle, candle
 from live.feed.objects import MICROSECOND, FeedObject, Kind, micros
 from live.feed.recent import Recent
+from live.feed.sheets import sheets
 from live.feed.state import Changes
 from live.feed.store import FencedError, Sign, Store, use_own_connection
-from live.feed.writer import write
+from live.feed.writer import dialect, write
 from marathons import actions
 from marathons.models import Account, Clock, EquityPoint, FeedWorker, Marathon, Participant, Standing
 from tests.cast import ALICE_LOGIN, BOB_LOGIN, crowd, make_marathon, make_user, take_part
@@ -104,14 +105,14 @@ def test_a_commit_takes_one_stamp_and_tells_whom_it_touched(store: Store, alice:
     commit = store.apply(QUEUE, [said(equity=5), said(1, equity=6)])
     assert commit.seq == before + 1 == Clock.objects.get().value == Marathon.objects.get().stamp
     assert commit.since == {alice.marathon_id: before}
-    (rows,) = commit.rows.values()
+    (rows,) = map(commit.rows, commit.changed)
     assert [(row.identity.bib, row.money.equity, row.stamp) for row in rows] == [(1, D(6), commit.seq)]
 
 
 def test_what_changes_nothing_takes_no_stamp(store: Store, alice: Participant) -> None:
     first = store.apply(QUEUE, [said(equity=5)])
     again = store.apply(QUEUE, [said(equity=5), said(-5, equity=5)])
-    assert (again.seq, again.rows) == (first.seq, {})
+    assert (again.seq, again.changed) == (first.seq, {})
 
 
 def test_logins_with_every_character_there_is(store: Store) -> None:
@@ -126,7 +127,7 @@ def test_unknown_logins_are_kept_for_who_joins_later(store: Store, marathon: Mar
     alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
     commit = store.tick([])
     assert standing(alice).score == 10
-    assert len(commit.rows[MarathonId(marathon.pk)]) == 1
+    assert len(commit.rows(MarathonId(marathon.pk))) == 1
 
 
 def test_memory_after_a_restart_is_what_it_was(store: Store, alice: Participant) -> None:
@@ -136,15 +137,15 @@ def test_memory_after_a_restart_is_what_it_was(store: Store, alice: Participant)
     store.apply(QUEUE, [said(0, BOB_LOGIN, equity=7, currency="EUR")])
     before = memory(store)
     store.forget()
-    assert store.tick([]).rows == {}
+    assert store.tick([]).changed == {}
     assert memory(store) == before
 
 
 def memory(store: Store) -> dict[str, Any]:
-    """What a store remembers, but for what the database does not keep."""
-    known = vars(store._state)
+    """What a store remembers, but for what the database does not keep and how often it has changed."""
+    known = vars(store._state) | {"version": 0}
     known["participants"] = {key: replace(one, recent=Recent()) for key, one in known["participants"].items()}
-    return dict(known)
+    return known
 
 
 # Who may write -------------------------------------------------------------------------------------------------------
@@ -233,7 +234,7 @@ def test_what_organisers_change_takes_effect_with_the_next_message(store: Store,
     store.apply(QUEUE, [said(equity=10_000)])
     actions.disqualify(alice, "cheating")
     commit = store.apply(QUEUE, [said(1, equity=11_000)])
-    (row,) = commit.rows[MarathonId(alice.marathon_id)]
+    (row,) = commit.rows(MarathonId(alice.marathon_id))
     assert (row.identity.status, row.identity.reason) == ("disqualified", "cheating")
     assert standing(alice).tier == 2
 
@@ -351,7 +352,7 @@ def test_the_database_joins_candles_as_we_do(
         one = one.joined(candle(*_args(equity)))
     random.shuffle(equities)
     for equity in [*equities, equities[0]]:
-        write(Changes(candles={key: candle(*_args(equity))}), {}, 1)
+        write(sheets(dialect(), Changes(candles={key: candle(*_args(equity))}), {}), 1)
     point = EquityPoint.objects.get()
     assert _candle_of(point) == one
 

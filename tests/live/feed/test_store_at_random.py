@@ -10,10 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from msgspec.structs import replace
 
 from live.board.rows import Login
 from live.feed.objects import FeedObject, Kind, micros
+from live.feed.reader import newer_accounts
 from live.feed.recent import Recent
 from live.feed.store import FencedError, Store
 from marathons import actions
@@ -65,7 +67,13 @@ class World:
         if self.sent and self.random.random() < 0.3:
             batch += self.random.choices(self.sent[-20:], k=2)
         self.sent += batch
-        store.apply(queue, batch)
+        draft = store.draft(batch)
+        if self.random.random() < 0.3:  # before its turn comes, somebody else has one
+            self.random.choice([self.messages, self.tick, self.organise, self.enter])()
+        if self.random.random() < 0.1:
+            with suppress(OperationalError):
+                store.commit(queue, draft, fail)
+        store.commit(queue, draft)
 
     def _message(self) -> FeedObject:
         names = self.random.sample(MONEY, self.random.randrange(1, 4))
@@ -135,10 +143,16 @@ class World:
         ]
 
 
+def fail() -> None:
+    """As a database that goes away when memory has the changes already."""
+    raise OperationalError("gone")
+
+
 def remembered(store: Store) -> dict[str, Any]:
     """But for what the database does not keep."""
     state = store._state
     assert state is not None
+    state.put_accounts(newer_accounts(map(Login, LOGINS), state.account_stamp))  # as for a message of each
     participants = {key: replace(one, recent=Recent()) for key, one in state.participants.items()}
     entries = {login: set(ids) for login, ids in state.entries.items()}
     everything: dict[Any, Any] = {**state.accounts, **state.contests, **participants}
