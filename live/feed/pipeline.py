@@ -25,7 +25,7 @@ from live.feed.objects import MICROSECOND, micros
 from live.feed.rejects import RejectLog
 from live.feed.source import Batch, Condition, LostError, Source
 from live.feed.step import Outcome, Prepared, prepare, step
-from live.feed.store import Commit, FencedError, Sign, Store, use_own_connection
+from live.feed.store import FencedError, Sign, Store, use_own_connection
 from live.wire.announcements import FeedState, Told
 from live.wire.outbound import FeedStatus
 
@@ -97,6 +97,7 @@ class Pipeline:
         # Whoever needs both takes the memory first.
         self._memory = asyncio.Lock()
         self._turn = asyncio.Lock()
+        self._telling = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._tenures: dict[str, int] = {}
         self._lost: dict[str, int] = {}
@@ -172,19 +173,19 @@ class Pipeline:
 
         A batch that cannot be settled any more comes again, and changes nothing then.
         """
-        async with contextlib.AsyncExitStack() as turn:
-            # From planning to acceptance nobody else changes memory, or it would have to be planned again.
-            async with self._memory:
-                prepared = await self._prepare(batch)
-                await turn.enter_async_context(self._turn)
-                committing = self._begin(self._commit(source, prepared, accepted))
-                await _first(committing, accepted)
-            outcome = await committing
-            if outcome is None:
-                return False
-            settling = self._begin(self._settle(source, batch, outcome, former))
-            await self._announce(outcome.commits)
-            self._count(source, batch, outcome)
+        # From planning to acceptance no other batch changes memory, or it would have to be planned again.
+        async with self._memory:
+            prepared = await self._prepare(batch)
+            committing = self._begin(self._commit(source, prepared, accepted))
+            await _first(committing, accepted)
+        outcome = await committing
+        if outcome is None:
+            return False
+        settling = self._begin(self._settle(source, batch, outcome, former))
+        async with self._telling:
+            for commit in outcome.commits:
+                await self._announcer.commit(commit)
+        self._count(source, batch, outcome)
         await settling
         return True
 
@@ -201,12 +202,16 @@ class Pipeline:
 
     async def _commit(self, source: Source, prepared: Prepared, accepted: "asyncio.Future[None]") -> Outcome | None:
         """Commit a batch, however often the database fails; None when it is not ours any more."""
-        backoff, tenure = Backoff(self._random), prepared.batch.tenure
         loop = asyncio.get_running_loop()
 
         def accept() -> None:
             loop.call_soon_threadsafe(_resolve, accepted)
 
+        async with self._turn:
+            return await self._commit_at_last(source, prepared, accept)
+
+    async def _commit_at_last(self, source: Source, prepared: Prepared, accept: Callable[[], None]) -> Outcome | None:
+        backoff, tenure = Backoff(self._random), prepared.batch.tenure
         while not self._stopping.is_set() and source.tenure == tenure != self._lost.get(source.name):
             started = time.monotonic()
             try:
@@ -255,10 +260,6 @@ class Pipeline:
             self._database_works = True
             log.info("the database works again")
 
-    async def _announce(self, commits: Sequence[Commit]) -> None:
-        for commit in commits:
-            await self._announcer.commit(commit)
-
     async def _settle(
         self, source: Source, batch: Batch, outcome: Outcome, former: "asyncio.Task[bool] | None"
     ) -> None:
@@ -296,7 +297,8 @@ class Pipeline:
         before, since = self.figures.copy(), loop.time()
         for number in itertools.count(1):
             await asyncio.sleep(TICK_SECONDS)
-            async with self._memory, self._turn:
+            # Not the memory: mostly nothing changes there, and what is planned meanwhile holds.
+            async with self._turn:
                 await self.tick()
             if number % REPORT_TICKS == 0:
                 now = loop.time()
@@ -322,8 +324,9 @@ class Pipeline:
             return
         self._works()
         self._unsigned.clear()
-        await self._announcer.commit(commit)
-        await self._announcer.told(Told(commit.epoch, self._store.boards, self._feed_state()))
+        async with self._telling:
+            await self._announcer.commit(commit)
+            await self._announcer.told(Told(commit.epoch, self._store.boards, self._feed_state()))
 
     def _look_for_absence(self) -> None:
         """A queue that we stand by for is another worker's care."""

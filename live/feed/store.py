@@ -132,14 +132,14 @@ class Store:
             state = self._state
             if state is None:
                 return Draft(objects, None, 0, Changes(), ())
-            return self._draft(state, objects, Changes())
+            version, changes = state.version, self._plan(state, objects)
+        return Draft(objects, state, version, changes, self._sheets(state, changes))
 
-    def _draft(self, state: State, objects: Sequence[FeedObject], due: Changes) -> Draft:
-        planned = plan(state, objects, micros(self._now()), self._bucket)
-        return self._drafted(state, due.followed_by(planned), objects)
+    def _plan(self, state: State, objects: Sequence[FeedObject]) -> Changes:
+        return plan(state, objects, micros(self._now()), self._bucket)
 
-    def _drafted(self, state: State, changes: Changes, objects: Sequence[FeedObject] = ()) -> Draft:
-        return Draft(objects, state, state.version, changes, sheets(dialect(), changes, state.accounts))
+    def _sheets(self, state: State, changes: Changes) -> list[Sheet]:
+        return sheets(dialect(), changes, state.accounts)
 
     def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
         """Commit a draft, planned anew if it does not hold any more. Raises FencedError and Django's database errors.
@@ -159,11 +159,13 @@ class Store:
                     state, due = self._look_around(turn, now, logins)
                 elif not state.alone:
                     state.put_accounts(reader.newer_accounts(logins, state.account_stamp))
+                changes, written = draft.changes, draft.sheets
                 if due or not draft.holds(state):
-                    draft = self._draft(state, draft.objects, due)
-                commit = self._accept(state, draft.changes, turn)
+                    changes = due.followed_by(self._plan(state, draft.objects))
+                    written = self._sheets(state, changes)
+                commit = self._accept(state, changes, turn)
             accepted()
-            write(draft.sheets, commit.seq)
+            write(written, commit.seq)
         return commit
 
     def tick(self, signs: Iterable[Sign]) -> Commit:
@@ -177,9 +179,10 @@ class Store:
                 self._notice_absence(micros(now))
                 state, due = self._look_around(turn, micros(now))
                 ended = finalise(state, micros(now))
-                draft = self._drafted(state, due.followed_by(ended))
-                commit = self._accept(state, draft.changes, turn)
-            write(draft.sheets, commit.seq)
+                changes = due.followed_by(ended)
+                written = self._sheets(state, changes)
+                commit = self._accept(state, changes, turn)
+            write(written, commit.seq)
             Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
         return commit
 
