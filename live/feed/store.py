@@ -83,7 +83,8 @@ def use_own_connection() -> None:
             "tcp_user_timeout": 5000,
             "keepalives_idle": 2,  # while we wait for an answer nothing of ours is on its way
             "keepalives_interval": 1,
-            "options": "-c idle_in_transaction_session_timeout=3s",
+            # The second: its rows are in memory, and of a table it looks for a few, not through all.
+            "options": "-c idle_in_transaction_session_timeout=3s -c random_page_cost=1.1",
         }
         connection.settings_dict = connection.settings_dict | {"OPTIONS": options, "CONN_MAX_AGE": None}
 
