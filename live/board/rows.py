@@ -4,7 +4,8 @@ The feed's worker and the database produce rows, the hub keeps them ranked, view
 writes them as JSON. Everything is frozen: a changed row is a new row, so "did it change?" is mostly an `is`.
 
 Structs of msgspec, because the worker makes four of these values for each message: 0.1 us each, where a frozen
-dataclass takes 1 to 2.5. They hold no cycles, so the collector need not look at them.
+dataclass takes 1 to 2.5. They hold no cycles, so the collector need not look at them; and they travel between processes
+as arrays, without their names.
 """
 
 from datetime import datetime
@@ -37,7 +38,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Identity(msgspec.Struct, frozen=True, gc=False):
+class Identity(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Who the participant is. `status` is what the organiser set, so never NO_DATA; `joined_at` is aware and in UTC."""
 
     participant_id: ParticipantId
@@ -50,7 +51,7 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
     reason: str | None = None
 
 
-class Money(msgspec.Struct, frozen=True, gc=False):
+class Money(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The account's money in its own `currency`; None where the feed has not said it yet. `leverage` 100 is 1:100."""
 
     balance: Decimal | None = None
@@ -63,7 +64,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
     leverage: int | None = None
 
 
-class Score(msgspec.Struct, frozen=True, gc=False):
+class Score(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All in percent (1.5 is 1.5 %); None while there is no data. Drawdowns are positive: 40 is 40 % below the peak."""
 
     percentage: Decimal | None = None
@@ -71,7 +72,7 @@ class Score(msgspec.Struct, frozen=True, gc=False):
     max_drawdown: Decimal | None = None
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One participant on a board, without the rank: that is its position, and a row does not know it.
 
     `positions` and `orders` are JSON arrays already encoded; `updated_at` is the time of the last message that counted
