@@ -1,9 +1,10 @@
-"""Access and refresh tokens: the only module that knows simplejwt and PyJWT.
+"""Access and refresh tokens: the module that knows simplejwt and PyJWT (usual_tokens.py knows how PyJWT makes keys).
 
 Accepted are our own tokens (`token_type`, `jti`) and those of the existing service (`type`, no `jti`): HS256 with
 `JWT_SECRET`, the user's id in `sub`. Guest tokens are access tokens that carry `guest_of`, the one marathon they open.
 """
 
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from rest_framework_simplejwt.exceptions import TokenError as SimpleJWTError
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from .models import User
+from .usual_tokens import usual_claims
 
 ALGORITHM = "HS256"
 # A token of ours has some 300 characters; whatever is far longer is not worth the time of checking its signature.
@@ -42,6 +44,13 @@ def verify_access(token: str) -> Claims:
     """The claims of an access token. Raises TokenError."""
     if len(token) > LONGEST_TOKEN:
         raise TokenError("the token is too long")
+    payload = usual_claims(token, settings.JWT_SECRET, time.time()) or _payload(token)
+    if _token_type(payload) != "access":
+        raise TokenError("not an access token")
+    return _claims(payload)
+
+
+def _payload(token: str) -> dict[str, Any]:
     try:
         payload: dict[str, Any] = jwt.decode(
             token,
@@ -54,9 +63,7 @@ def verify_access(token: str) -> Claims:
         raise TokenError("the token has expired", expired=True) from error
     except (jwt.InvalidTokenError, ValueError) as error:
         raise TokenError("the token is not valid") from error
-    if _token_type(payload) != "access":
-        raise TokenError("not an access token")
-    return _claims(payload)
+    return payload
 
 
 def _token_type(payload: dict[str, Any]) -> Any:
