@@ -42,7 +42,7 @@ class Session:
     def __init__(self, services: Services, transport: Transport) -> None:
         self.services, self.transport = services, transport
         self.principal: Principal | None = None
-        self.writer = Writer(transport, services.limits.waiting_replies, services.figures)
+        self.writer = Writer(transport, services.limits.waiting_replies, services.figures, self._start_writing)
         self.opened_at = self.writer.sent_at
         self.warned_of_expiry = False
         self.topics: dict[Topic, list[Subscription]] = {}
@@ -55,7 +55,6 @@ class Session:
 
     async def open(self, token: str | None) -> None:
         """Begin. With a token, authenticate at once; without one, the client's first message has to bring it."""
-        self._writing = asyncio.create_task(self._write(), name="session writes")
         self.services.sessions.add(self)
         if self.services.draining:
             self.say_bye()
@@ -70,10 +69,16 @@ class Session:
         for topic in list(self.topics):
             self.drop(topic)
         self._places.leave()
-        # Socket.IO tells of the end from within the task that writes it, which then ends by itself.
-        if self._writing is not None and self._writing is not asyncio.current_task():
+        if self._writing is asyncio.current_task():
+            # Socket.IO tells of the end from within the task that writes it, which then ends by itself.
+            return
+        if self._writing is not None:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
+        self.writer.end()
+
+    def _start_writing(self) -> None:
+        self._writing = asyncio.create_task(self._write(), name="session writes")
 
     async def _write(self) -> None:
         try:

@@ -1,11 +1,13 @@
 """What writes to a connection: replies first, in order, then whatever the subscriptions have by now.
 
-A task of its own waits for peers that do not read. While nothing waits, it is not woken: a frame that can be written
-without waiting is written by whoever marks its subscription, which costs half as much as a task's turn.
+A task of its own waits for peers that do not read. It is started when something has to wait for the first time, and
+not woken while nothing does: what can be written without waiting is written by whoever replies or marks a subscription,
+which costs half as much as a task's turn.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 class Writer:
-    """Nothing is queued for a viewer but the replies to its own commands, and those wait in a bounded line."""
+    """Nothing is queued for a viewer but the replies to its own commands, and those wait in a bounded line.
+
+    `start` is called once, when there is something for `run` to do, and has to see to it that it runs.
+    """
 
     __slots__ = (
         "_closing",
@@ -33,13 +38,17 @@ class Writer:
         "_most",
         "_replies",
         "_room",
+        "_start",
         "_transport",
         "sending_since",
         "sent_at",
     )
 
-    def __init__(self, transport: Transport, most_replies: int, figures: "SessionFigures") -> None:
+    def __init__(
+        self, transport: Transport, most_replies: int, figures: "SessionFigures", start: Callable[[], None]
+    ) -> None:
         self._transport, self._figures = transport, figures
+        self._start: Callable[[], None] | None = start
         self._loop = asyncio.get_running_loop()
         self._replies: deque[Frame] = deque()
         self._dirty: dict[Subscription, None] = {}
@@ -58,28 +67,37 @@ class Writer:
 
     def reply(self, frame: Frame) -> None:
         """Write this next. After `finish` nothing more is said."""
-        if self._closing is None:
+        if self._closing is not None:
+            return
+        if self._may_write():
+            self._write_now(lambda: frame)
+        else:
             self._replies.append(frame)
             self._wake()
 
     def mark(self, subscription: Subscription) -> None:
         """A pull of this subscription may give a frame: write it now, or have the task do so."""
-        if self._idle is None or self._idle.done() or not self._transport.ready():
+        if self._closing is None and self._may_write():
+            self._write_now(subscription.pull)
+        else:
             self._dirty[subscription] = None
             self._wake()
-            return
+
+    def _may_write(self) -> bool:
+        """Whether nothing waits, for the task to write it or for the peer to read it."""
+        at_rest = self._start is not None or (self._idle is not None and not self._idle.done())
+        return at_rest and self._transport.ready()
+
+    def _write_now(self, next_frame: Callable[[], Frame | None]) -> None:
         try:
-            self._write_now(subscription)
+            frame = next_frame()
+            if frame is not None:
+                self._transport.write(frame)
+                self._count(frame)
         except Exception:
             # Whoever publishes goes on with the others, and this one comes back for the board.
             log.exception("session failed to write")
             self._transport.abort()
-
-    def _write_now(self, subscription: Subscription) -> None:
-        frame = subscription.pull()
-        if frame is not None:
-            self._transport.write(frame)
-            self._count(frame)
 
     def finish(self, code: int) -> None:
         """Write what is waiting for the client and close. The first code counts."""
@@ -98,7 +116,7 @@ class Writer:
         try:
             await self._write()
         finally:
-            self._end()
+            self.end()
 
     async def _write(self) -> None:
         while True:
@@ -120,8 +138,9 @@ class Writer:
         self._figures.frames += 1
         self._figures.bytes += len(frame.data)
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """Nothing is said any more, so whoever waits to answer need not: the door has to hear that the peer is gone."""
+        self._start = None
         self.sending_since = None
         if self._closing is None:
             self._closing = CloseCode.NORMAL
@@ -141,7 +160,11 @@ class Writer:
         return None
 
     def _wake(self) -> None:
-        _settle(self._idle)
+        start, self._start = self._start, None
+        if start is not None:
+            start()
+        else:
+            _settle(self._idle)
 
 
 def _settle(waiting: asyncio.Future[None] | None) -> None:

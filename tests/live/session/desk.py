@@ -58,7 +58,11 @@ class Desk:
 
     def __init__(self) -> None:
         self.pipe, self.stream, self.figures = Pipe(), Stream(), SessionFigures()
-        self.writer = Writer(self.pipe, 4, self.figures)
+        self.writer = Writer(self.pipe, 4, self.figures, self._start)
+        self.task: asyncio.Task[None] | None = None
+
+    def _start(self) -> None:
+        assert self.task is None
         self.task = asyncio.create_task(self.writer.run())
 
     def publish(self, name: str) -> None:

@@ -12,10 +12,10 @@ from tests.live.session.desk import Desk
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     made = Desk()
-    await made.settle()
     yield made
-    made.task.cancel()
-    await asyncio.gather(made.task, return_exceptions=True)
+    if made.task is not None:
+        made.task.cancel()
+        await asyncio.gather(made.task, return_exceptions=True)
 
 
 async def test_an_idle_connection_gets_a_frame_at_once(desk: Desk) -> None:
@@ -29,12 +29,38 @@ async def test_a_stream_that_has_nothing_new_writes_nothing(desk: Desk) -> None:
     assert desk.sent == []
 
 
-async def test_no_frame_overtakes_a_reply(desk: Desk) -> None:
+async def test_an_idle_connection_gets_a_reply_at_once_and_needs_no_task(desk: Desk) -> None:
     desk.writer.reply(Frame("reply", b"{}"))
+    assert desk.sent == ["reply"]
+    assert desk.task is None
+
+
+async def test_no_frame_overtakes_a_reply(desk: Desk) -> None:
+    desk.pipe.reading.clear()
+    desk.writer.reply(Frame("reply", b"{}"))
+    desk.pipe.reading.set()
     desk.publish("board")
-    assert desk.sent == []
+    assert desk.sent == [], "the task has what came before"
     await desk.settle()
     assert desk.sent == ["reply", "board"]
+
+
+async def test_a_connection_that_read_too_late_is_written_to_at_once_again(desk: Desk) -> None:
+    desk.pipe.reading.clear()
+    desk.publish("one")
+    desk.pipe.reading.set()
+    await desk.settle()
+    desk.writer.reply(Frame("reply", b"{}"))
+    assert desk.sent == ["one", "reply"]
+
+
+async def test_nobody_writes_to_a_connection_that_ended(desk: Desk) -> None:
+    desk.writer.end()
+    desk.pipe.reading.clear()
+    desk.writer.reply(Frame("reply", b"{}"))
+    desk.publish("board")
+    desk.writer.finish(4001)
+    assert (desk.sent, desk.task) == ([], None)
 
 
 async def test_a_peer_that_does_not_read_gets_what_is_newest_when_it_reads_again(desk: Desk) -> None:
@@ -68,6 +94,7 @@ async def test_nothing_follows_the_end(desk: Desk) -> None:
     desk.writer.reply(Frame("bye", b"{}"))
     desk.writer.finish(4001)
     desk.publish("board")
+    assert desk.task is not None
     await asyncio.wait_for(desk.task, 5)
     assert desk.sent == ["bye"]
     assert desk.pipe.closed == 4001
