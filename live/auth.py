@@ -21,6 +21,8 @@ from marathons.tokens import Claims, TokenError, verify_access
 SUBPROTOCOL = "marathon-live.v1"
 DEFLATE_SUBPROTOCOL = "marathon-live.v1+deflate"
 _BEARER = "bearer."
+# Seconds between the queries for users who come while another query is under way.
+CROWD_WAITS = 0.01
 
 
 class AuthenticationFailedError(Exception):
@@ -45,7 +47,8 @@ def token_of(scope: Mapping[str, Any]) -> str | None:
     for offered in scope.get("subprotocols", ()):
         if offered.startswith(_BEARER) and len(offered) > len(_BEARER):
             return str(offered[len(_BEARER) :])
-    given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token")
+    query = scope.get("query_string", b"")
+    given = parse_qs(query.decode("latin-1")).get("token") if query else None
     return str(given[0]) if given else None
 
 
@@ -63,7 +66,7 @@ class Authenticator:
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
-        self._asked: dict[UUID, asyncio.Future[Viewer | None]] = {}
+        self._asked: dict[UUID, list[asyncio.Future[Viewer | None]]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     async def principal(self, token: str) -> Principal:
@@ -82,33 +85,39 @@ class Authenticator:
         return await self._threads.run(_viewers, list(user_ids))
 
     async def _viewer(self, user_id: UUID) -> Viewer | None:
-        answer = self._asked.get(user_id)
-        if answer is None:
-            answer = self._asked[user_id] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Viewer | None] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(user_id, []).append(answer)
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask(), name="look up users")
-        return await asyncio.shield(answer)
+        return await answer
 
     async def _ask(self) -> None:
         """While one query runs, whoever comes waits for the next one."""
         try:
             while self._asked:
                 asked, self._asked = self._asked, {}
-                try:
-                    found = await self.active(asked)
-                except Exception as error:  # noqa: BLE001 - each waiter raises it
-                    for answer in _open(asked.values()):
-                        answer.set_exception(error)
-                else:
-                    for user_id, answer in asked.items():
-                        if not answer.done():
-                            answer.set_result(found.get(user_id))
+                await self._answer(asked)
+                if self._asked:
+                    # A crowd: let more of it come, so that fewer queries do.
+                    await asyncio.sleep(CROWD_WAITS)
         finally:
             self._asking = None
 
+    async def _answer(self, asked: Mapping[UUID, Iterable[asyncio.Future[Viewer | None]]]) -> None:
+        try:
+            found = await self.active(asked)
+        except Exception as error:  # noqa: BLE001 - each waiter raises it
+            for answer in _open(asked.values()):
+                answer.set_exception(error)
+            return
+        for user_id, answers in asked.items():
+            for answer in _open([answers]):
+                answer.set_result(found.get(user_id))
 
-def _open(answers: Iterable[asyncio.Future[Any]]) -> list[asyncio.Future[Any]]:
-    return [answer for answer in answers if not answer.done()]
+
+def _open(answers: Iterable[Iterable[asyncio.Future[Any]]]) -> list[asyncio.Future[Any]]:
+    """Those that are still waited for."""
+    return [answer for some in answers for answer in some if not answer.done()]
 
 
 def _guest(claims: Claims) -> Viewer | None:

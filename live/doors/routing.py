@@ -3,9 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from channels.routing import URLRouter
-from django.urls import re_path
-
 from live.auth import JWTAuthMiddleware
 from live.conf import live_settings
 from live.doors.consumer import MarathonLiveConsumer
@@ -15,11 +12,28 @@ from live.doors.wires import WireMiddleware
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
-_sockets = URLRouter([re_path(r"^marathon-live/?$", MarathonLiveConsumer.as_asgi())])
-websocket_application: Application = WireMiddleware(
-    OriginMiddleware(JWTAuthMiddleware(_sockets), live_settings().allowed_origins)
-)
 socket_io: Application = socket_io_application()
+
+
+class SocketRouter:
+    """ASGI: the one path that has WebSockets. Channels' router matches patterns and copies the scope."""
+
+    def __init__(self, inner: Application) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path not in {"/marathon-live", "/marathon-live/"}:
+            raise ValueError(f"No route found for path {path!r}.")
+        await self.inner(scope, receive, send)
+
+
+def _sockets() -> Application:
+    conf, inner = live_settings(), JWTAuthMiddleware(SocketRouter(MarathonLiveConsumer.as_asgi()))
+    return WireMiddleware(OriginMiddleware(inner, conf.allowed_origins) if conf.allowed_origins else inner)
+
+
+websocket_application: Application = _sockets()
 
 
 class SocketIORouter:
