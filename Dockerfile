@@ -14,5 +14,5 @@ RUN DJANGO_DEBUG=true python manage.py collectstatic --noinput --verbosity 0
 USER marathon
 EXPOSE 8000
 CMD ["uvicorn", "marathon_site.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--loop", "uvloop", \
-     "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--no-server-header", \
-     "--timeout-graceful-shutdown", "20"]
+     "--http", "live.doors.sockets:Http", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", \
+     "--no-server-header", "--timeout-graceful-shutdown", "20"]

@@ -48,7 +48,8 @@ format: install ## mend style where that is safe
 
 web: export DJANGO_DEBUG ?= true
 web: install ## a web process for development; PORT=8000
-	$(BIN)/uvicorn marathon_site.asgi:application --port $(PORT) --loop uvloop --ws websockets-sansio --ws-per-message-deflate false
+	$(BIN)/uvicorn marathon_site.asgi:application --port $(PORT) --loop uvloop --http live.doors.sockets:Http \
+		--ws websockets-sansio --ws-per-message-deflate false
 
 worker: export DJANGO_DEBUG ?= true
 worker: install ## the worker, for development

@@ -10,6 +10,11 @@ from bench.harness.processes import SERVER_CORE, Server, free_port, listens, sta
 from bench.harness.services import JWT_SECRET, RABBITMQ_URL, ROOT, Services
 
 PYTHON = Path(sys.executable)
+UVICORN = (
+    *("--http", "live.doors.sockets:Http", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false"),
+    *("--loop", "uvloop"),
+)
+"""How docs/OPERATIONS.md has it started."""
 
 
 @dataclass
@@ -52,7 +57,7 @@ def put_on_ours(stage: Stage, worker_core: int = SERVER_CORE) -> None:
     worker = stage.start("worker", [str(PYTHON), "manage.py", "consume_socket_data"], environment, worker_core)
     until(lambda: stage.services.consumers() > 0, "the worker consumes", server=worker)
     server = str(PYTHON.with_name("uvicorn"))
-    options = ["--ws", "websockets-sansio", "--loop", "uvloop", "--no-access-log", "--port", str(stage.port)]
+    options = [*UVICORN, "--no-access-log", "--port", str(stage.port)]
     web = stage.start("web", [server, "marathon_site.asgi:application", *options], environment)
     until(lambda: listens(stage.port), "the web process listens", server=web)
 

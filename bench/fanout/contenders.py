@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bench.boards.contest import MARATHON_ID
-from bench.boards.stage import PYTHON, Stage
+from bench.boards.stage import PYTHON, UVICORN, Stage
 from bench.harness import tools
 from bench.harness.loadclient import Dialogue
 from bench.harness.processes import SERVER_CORE, Talker, listens, until
@@ -94,7 +94,7 @@ _SOCKET_IO = Dialogue(
     [("expect", "0{"), ("send", "40/marathon-live,"), ("expect", "40/marathon-live")],
     replies=[("2", "3")],
 )
-_UVICORN = ("--ws", "websockets-sansio", "--loop", "uvloop", "--ws-per-message-deflate", "false", "--no-access-log")
+_UVICORN = (*UVICORN, "--no-access-log")
 
 CONTENDERS = {
     contender.name: contender

@@ -38,6 +38,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 "marathon_site.asgi:application",
                 loop="uvloop",
+                http="live.doors.sockets:Http",
                 ws="websockets-sansio",
                 ws_per_message_deflate=False,
                 lifespan="on",

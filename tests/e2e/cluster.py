@@ -26,7 +26,7 @@ PATIENCE = 30.0
 
 SERVERS = {
     "uvicorn": [
-        *("uvicorn", "marathon_site.asgi:application", "--port", "{port}"),
+        *("uvicorn", "marathon_site.asgi:application", "--port", "{port}", "--http", "live.doors.sockets:Http"),
         *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--loop", "uvloop", "--access-log"),
     ],
     "daphne": [

@@ -1,0 +1,278 @@
+"""uvicorn as we start it: what is usual goes the short way, all else uvicorn's, and nobody can tell which."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.uri import parse_uri
+
+from live.doors.sockets import MOST_WAITING, Http, Sockets
+from live.doors.wires import UvicornWire
+
+REFUSED = b"/refused"
+
+
+class Pipe(asyncio.Transport):
+    """The transport of a connection; what the server writes goes to a client of the library."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 80)})
+        self.protocol: Any = None
+        self.written = b""
+        self.closed = False
+        self.paused = 0
+
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def pause_reading(self) -> None:
+        self.paused += 1
+
+    def resume_reading(self) -> None:
+        self.paused -= 1
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """Accepts, then answers each message with itself."""
+    assert (await receive())["type"] == "websocket.connect"
+    if scope["path"] == "/refused":
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept", "subprotocol": next(iter(scope["subprotocols"]), None)})
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({**message, "type": "websocket.send"})
+
+
+class Line:
+    """A client of the library, connected to a server's protocol."""
+
+    def __init__(self, **options: Any) -> None:
+        self.pipe, self.state = Pipe(), ServerState()
+        self.state.default_headers = [(b"date", b"today")]
+        config = Config(echo, ws_ping_interval=None, **{"ws_per_message_deflate": False, **options})
+        config.load()
+        self.pipe.protocol = Http(config, self.state, {})
+        self.pipe.protocol.connection_made(self.pipe)
+        self.client = ClientProtocol(parse_uri("ws://live.example/path?a=b"))
+        self._read = 0
+
+    @property
+    def protocol(self) -> Any:
+        return self.pipe.protocol
+
+    def ask(self, path: str = "/path?a=b", **headers: str) -> None:
+        request = self.client.connect()
+        request.path = path
+        for name, value in headers.items():
+            request.headers[name.replace("_", "-")] = value
+        self.client.send_request(request)
+        self.say(b"".join(self.client.data_to_send()))
+
+    def say(self, data: bytes) -> None:
+        self.protocol.data_received(data)
+
+    async def hear(self) -> list[Any]:
+        """What the client has got since it listened last."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.client.receive_data(self.pipe.written[self._read :])
+        self._read = len(self.pipe.written)
+        return self.client.events_received()
+
+    @property
+    def closed_with(self) -> int | None:
+        return self.client.close_rcvd.code if self.client.close_rcvd is not None else None
+
+    async def texts(self) -> list[str]:
+        return [
+            bytes(event.data).decode() for event in await self.hear() if getattr(event, "opcode", None) is Opcode.TEXT
+        ]
+
+    async def opened(self) -> "Line":
+        self.ask()
+        await self.hear()
+        assert self.client.state is State.OPEN
+        return self
+
+    async def end(self) -> None:
+        self.protocol.connection_lost(None)
+        await asyncio.gather(*self.state.tasks)
+        assert not self.state.connections
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    made = await Line().opened()
+    yield made
+    await made.end()
+
+
+def text(content: str) -> bytes:
+    return Frame(Opcode.TEXT, content.encode()).serialize(mask=True)
+
+
+async def test_a_usual_handshake_is_answered_as_the_library_wants_it(line: Line) -> None:
+    assert type(line.protocol) is Sockets
+    head = line.pipe.written.lower()
+    assert b"date: today" in head
+    assert line.protocol.scope["client"] == ("192.0.2.1", 5)
+    assert (line.protocol.scope["path"], line.protocol.scope["query_string"]) == ("/path", b"a=b")
+
+
+async def test_the_subprotocol_that_was_chosen_is_told() -> None:
+    line = Line()
+    line.client.available_subprotocols = ["marathon-live.v1"]  # type: ignore[list-item]
+    await line.opened()
+    assert line.client.subprotocol == "marathon-live.v1"
+    await line.end()
+
+
+async def test_the_application_may_refuse() -> None:
+    line = Line()
+    line.ask("/refused")
+    assert (await line.hear())[0].status_code == 403
+    assert line.pipe.closed
+    await line.end()
+
+
+async def test_messages_come_whole_wherever_the_network_cuts_them(line: Line) -> None:
+    data = text("one")
+    for cut in range(1, len(data)):
+        line.say(data[:cut])
+        line.say(data[cut:])
+        assert await line.texts() == ["one"]
+    line.say(text("two") + text("three"))
+    line.say(text("four"))
+    assert await line.texts() == ["two", "three", "four"]
+
+
+async def test_what_is_cut_after_usual_messages_comes_whole() -> None:
+    for cut in range(1, 9):
+        line, data = await Line().opened(), text("one")
+        line.say(text("usual"))
+        line.say(data[:cut])
+        line.say(data[cut:] + text("two"))
+        assert await line.texts() == ["usual", "one", "two"]
+        await line.end()
+
+
+async def test_what_a_client_says_before_it_is_accepted_is_heard_after() -> None:
+    line, data = Line(), text("early")
+    line.ask()
+    line.say(data[:3])
+    line.say(data[3:])
+    assert await line.texts() == ["early"]
+    await line.end()
+
+
+async def test_a_client_can_ping_and_close(line: Line) -> None:
+    line.client.send_ping(b"hello")
+    line.client.send_close(1000)
+    line.say(b"".join(line.client.data_to_send()))
+    pong, close = await line.hear()
+    assert (pong.opcode, bytes(pong.data)) == (Opcode.PONG, b"hello")
+    assert close.opcode is Opcode.CLOSE
+    assert line.pipe.closed
+
+
+async def test_pings_are_asked_and_their_answers_known(line: Line) -> None:
+    line.protocol.ping_interval, line.protocol.ping_timeout = 1000, 1000
+    line.protocol.send_keepalive_ping()
+    (ping,) = await line.hear()
+    assert (ping.opcode, len(ping.data)) == (Opcode.PING, 4)
+    assert line.protocol.pong_timer is not None
+    line.say(Frame(Opcode.PONG, b"1234").serialize(mask=True))
+    assert line.protocol.pong_timer is not None, "not the answer to it"
+    line.say(b"".join(line.client.data_to_send()))
+    assert line.protocol.pong_timer is None
+    assert line.protocol.ping_timer is not None
+
+
+async def test_a_peer_that_does_not_answer_is_closed(line: Line) -> None:
+    line.protocol.send_keepalive_ping()
+    line.protocol.keepalive_timeout()
+    assert (await line.hear())[-1].opcode is Opcode.CLOSE
+    assert line.closed_with == 1011
+
+
+async def test_too_large_a_message_is_refused() -> None:
+    line = await Line(ws_max_size=10).opened()
+    line.say(text("x" * 11))
+    await line.hear()
+    assert line.closed_with == 1009
+    await line.end()
+
+
+async def test_reading_pauses_while_the_application_is_behind(line: Line) -> None:
+    for number in range(MOST_WAITING + 1):
+        line.say(text(str(number)))
+    assert line.pipe.paused == 1
+    assert len(await line.texts()) == MOST_WAITING + 1
+    assert line.pipe.paused == 0
+
+
+async def test_the_end_of_the_server_is_told(line: Line) -> None:
+    line.protocol.shutdown()
+    await line.hear()
+    assert line.closed_with == 1012
+
+
+async def test_a_connection_that_never_said_anything_ends_with_the_server() -> None:
+    line = Line()
+    (connection,) = line.state.connections
+    connection.shutdown()
+    assert line.pipe.closed
+    await line.end()
+
+
+async def test_other_requests_are_uvicorns() -> None:
+    line = Line()
+    line.say(b"GET / HTTP/1.1\r\nHost: live.example\r\n")
+    assert type(line.protocol) is HttpToolsProtocol
+    assert line.state.connections == {line.protocol}
+
+
+@pytest.mark.parametrize("options", [{"ws_per_message_deflate": True}, {"header": "Sec-WebSocket-Extensions"}])
+async def test_a_handshake_in_two_pieces_and_one_that_may_compress_are_uvicorns(options: dict[str, Any]) -> None:
+    cut = 30 if "header" in options else None
+    line = Line(ws="websockets-sansio", **{name: value for name, value in options.items() if name != "header"})
+    request = line.client.connect()
+    data = request.serialize()
+    line.say(data[:cut])
+    if cut is not None:
+        line.say(data[cut:])
+    await line.hear()
+    assert type(line.protocol) is WebSocketsSansIOProtocol
+    await line.end()
+
+
+async def test_it_has_whatever_uvicorns_own_has(line: Line) -> None:
+    """An update of uvicorn that needs more must not go unnoticed."""
+    own = WebSocketsSansIOProtocol(line.protocol.config, line.state, {})
+    missing = [name for name in vars(own) if not hasattr(line.protocol, name)]
+    assert missing == []
+
+
+async def test_frames_are_written_past_it(line: Line) -> None:
+    wire = UvicornWire(line.protocol)
+    assert wire.ready()
+    line.protocol.pause_writing()
+    assert not wire.ready()
+    assert "conn" not in vars(line.protocol), "the library was not needed"
