@@ -68,8 +68,8 @@ class Sockets(WebSocketsSansIOProtocol):
     alone knows where in a frame or a message it stands.
     """
 
-    frames_are_plain = True
-    """No extension changes them (live/doors/wires.py)."""
+    takes_frames = False
+    """Whether one may be written past it now, unless the transport is closing. Each frame to each client asks."""
 
     _early = b""
     _is_usual = False
@@ -170,6 +170,18 @@ class Sockets(WebSocketsSansIOProtocol):
             self.read_paused = True
             self.transport.pause_reading()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.takes_frames = False
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.takes_frames = self.handshake_complete and not self.close_sent
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.takes_frames = False
+        super().connection_lost(exc)
+
     async def send(self, message: Any) -> None:
         handshake = self._handshake
         if handshake is not None:
@@ -178,6 +190,7 @@ class Sockets(WebSocketsSansIOProtocol):
                 self._accept(handshake, message)
                 return
         await super().send(message)
+        self.takes_frames = self.takes_frames and not self.close_sent
 
     def _accept(self, handshake: Handshake, message: Any) -> None:
         if self.transport.is_closing():
@@ -187,6 +200,7 @@ class Sockets(WebSocketsSansIOProtocol):
             headers.append((b"Sec-WebSocket-Protocol", message["subprotocol"].encode("latin-1")))
         self.transport.write(b"%b%b\r\n%b\r\n" % (_ACCEPTED, handshake.accept, _lines(headers)))
         self.handshake_complete = self._is_usual = True
+        self.takes_frames = self.writable.is_set()
         self.start_keepalive()
         if self._early:
             early, self._early = self._early, b""

@@ -46,14 +46,29 @@ class Wire:
         """Call this, instead of dropping the connection, when the peer has not answered a ping in time."""
 
 
-class UvicornWire(Wire):
-    """A connection of uvicorn's `websockets-sansio`. Its protocol keeps no state of messages that it sends."""
+class SocketsWire(Wire):
+    """A connection of live/doors/sockets.py, which takes no extensions and knows itself when it is ready."""
 
     def __init__(self, protocol: Any) -> None:
         super().__init__(protocol.transport)
         self._protocol = protocol
-        # With permessage-deflate each client has frames of its own.
-        self._is_plain = _has_plain_frames(protocol) or not protocol.conn.extensions
+
+    def ready(self) -> bool:
+        return bool(self._protocol.takes_frames) and not self._transport.is_closing()
+
+    def write(self, framed: bytes) -> None:
+        self._transport.write(framed)
+
+    def on_no_pong(self, call: Callable[[], None]) -> None:
+        self._protocol.keepalive_timeout = call
+
+
+class UvicornWire(SocketsWire):
+    """A connection of uvicorn's `websockets-sansio`. Its protocol keeps no state of messages that it sends."""
+
+    def __init__(self, protocol: Any) -> None:
+        super().__init__(protocol)
+        self._is_plain = not protocol.conn.extensions  # with permessage-deflate each client has frames of its own
 
     def ready(self) -> bool:
         protocol = self._protocol
@@ -63,12 +78,6 @@ class UvicornWire(Wire):
             and protocol.handshake_complete
             and not (protocol.close_sent or protocol.disconnected or self._transport.is_closing())
         )
-
-    def write(self, framed: bytes) -> None:
-        self._transport.write(framed)
-
-    def on_no_pong(self, call: Callable[[], None]) -> None:
-        self._protocol.keepalive_timeout = call
 
 
 class TwistedWire(Wire):
@@ -118,15 +127,12 @@ def _found(send: Callable[..., Awaitable[None]]) -> Wire:
     if isinstance(send, partial) and send.args and hasattr(send.args[0], "transport"):
         return _twisted(send.args[0])
     protocol = getattr(send, "__self__", None)
-    if _has_plain_frames(protocol) or hasattr(getattr(protocol, "conn", None), "extensions"):
+    if hasattr(protocol, "takes_frames"):
+        return SocketsWire(protocol)  # first, because it makes the library's part when it is asked for
+    if hasattr(getattr(protocol, "conn", None), "extensions"):
         return UvicornWire(protocol)
     transport = getattr(protocol, "transport", None)
     return Wire(transport) if hasattr(transport, "abort") else Wire()
-
-
-def _has_plain_frames(protocol: Any) -> bool:
-    """Whether it is one of ours (live/doors/sockets.py), and need not be looked at any closer."""
-    return getattr(protocol, "frames_are_plain", False) is True
 
 
 def _twisted(protocol: Any) -> Wire:

@@ -15,7 +15,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from live.doors.sockets import MOST_WAITING, Http, Sockets
-from live.doors.wires import UvicornWire
+from live.doors.wires import SocketsWire
 
 REFUSED = b"/refused"
 
@@ -270,9 +270,28 @@ async def test_it_has_whatever_uvicorns_own_has(line: Line) -> None:
     assert missing == []
 
 
-async def test_frames_are_written_past_it(line: Line) -> None:
-    wire = UvicornWire(line.protocol)
+async def test_frames_are_written_past_it_while_nothing_is_in_the_way(line: Line) -> None:
+    wire = SocketsWire(line.protocol)
     assert wire.ready()
     line.protocol.pause_writing()
     assert not wire.ready()
+    line.protocol.resume_writing()
+    assert wire.ready()
     assert "conn" not in vars(line.protocol), "the library was not needed"
+    line.pipe.close()
+    assert not wire.ready()
+
+
+async def test_no_frame_is_written_before_the_handshake_or_after_the_end() -> None:
+    line = Line()
+    line.ask()
+    wire = SocketsWire(line.protocol)
+    line.protocol.resume_writing()
+    assert not wire.ready()
+    await line.hear()
+    assert wire.ready()
+    await line.protocol.send({"type": "websocket.close", "code": 4001})
+    line.protocol.resume_writing()
+    assert not wire.ready()
+    await line.end()
+    assert not wire.ready()
