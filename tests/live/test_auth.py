@@ -1,10 +1,17 @@
-"""Where a connection's token and subprotocol come from: the first place that has one."""
+"""Where a token and a subprotocol come from: the first place that has one. Whose it is: a query for all who come."""
 
-from typing import Any
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+from uuid import UUID
 
+import jwt
 import pytest
+from django.conf import settings
 
-from live.auth import JWTAuthMiddleware, subprotocol_of, token_of
+from live.auth import AuthenticationFailedError, Authenticator, JWTAuthMiddleware, subprotocol_of, token_of
+from live.hub.threads import Threads
+from marathons.access import Viewer
 
 
 def scope(authorization: str | None = None, subprotocols: tuple[str, ...] = (), query: str = "") -> dict[str, Any]:
@@ -56,3 +63,56 @@ async def test_whatever_comes_after_finds_no_token_in_the_query() -> None:
 
     await JWTAuthMiddleware(inner)(scope(None, (), "token=query"), None, None)
     assert (seen["token"], seen["query_string"]) == ("query", b"")
+
+
+class Users:
+    """In place of the threads that read the database. `asked` are the users of each query."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[UUID]] = []
+        self.fails = False
+        self.answers = asyncio.Event()
+
+    async def run(self, _call: Callable[..., Any], user_ids: Iterable[UUID]) -> dict[UUID, Viewer]:
+        self.asked.append(list(user_ids))
+        await self.answers.wait()
+        if self.fails:
+            raise ConnectionError("the database is away")
+        return {user_id: Viewer(user_id=user_id) for user_id in self.asked[-1] if user_id.int < 100}
+
+
+def token(number: int) -> str:
+    claims = {"sub": str(UUID(int=number)), "type": "access", "exp": 2**33}
+    return jwt.encode(claims, settings.JWT_SECRET, algorithm="HS256")
+
+
+async def test_users_who_come_while_one_is_looked_up_are_looked_up_together() -> None:
+    users = Users()
+    authenticator = Authenticator(cast("Threads", users))
+    first = asyncio.create_task(authenticator.principal(token(1)))
+    while not users.asked:
+        await asyncio.sleep(0)
+    others = [asyncio.create_task(authenticator.principal(token(number))) for number in (2, 3, 3, 100)]
+    await asyncio.sleep(0)
+    others[0].cancel()
+    users.answers.set()
+    assert (await first).user_id == UUID(int=1)
+    found = await asyncio.gather(*others, return_exceptions=True)
+    assert users.asked == [[UUID(int=1)], [UUID(int=2), UUID(int=3), UUID(int=100)]]
+    assert [type(one).__name__ for one in found] == [
+        "CancelledError",
+        "Principal",
+        "Principal",
+        AuthenticationFailedError.__name__,
+    ]
+
+
+async def test_a_query_that_fails_fails_for_all_who_wait_for_it_and_for_nobody_else() -> None:
+    users = Users()
+    users.fails = True
+    users.answers.set()
+    authenticator = Authenticator(cast("Threads", users))
+    waiting = [authenticator.principal(token(number)) for number in (1, 2)]
+    assert [type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)] == [ConnectionError] * 2
+    users.fails = False
+    assert (await authenticator.principal(token(1))).user_id == UUID(int=1)
