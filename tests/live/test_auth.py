@@ -12,6 +12,7 @@ from django.conf import settings
 from live.auth import AuthenticationFailedError, Authenticator, JWTAuthMiddleware, subprotocol_of, token_of
 from live.hub.threads import Threads
 from marathons.access import Viewer
+from tests.live.session.stage import turn
 
 
 def scope(authorization: str | None = None, subprotocols: tuple[str, ...] = (), query: str = "") -> dict[str, Any]:
@@ -90,10 +91,9 @@ async def test_users_who_come_while_one_is_looked_up_are_looked_up_together() ->
     users = Users()
     authenticator = Authenticator(cast("Threads", users))
     first = asyncio.create_task(authenticator.principal(token(1)))
-    while not users.asked:
-        await asyncio.sleep(0)
+    await turn()
     others = [asyncio.create_task(authenticator.principal(token(number))) for number in (2, 3, 3, 100)]
-    await asyncio.sleep(0)
+    await turn()
     others[0].cancel()
     users.answers.set()
     assert (await first).user_id == UUID(int=1)
