@@ -30,7 +30,7 @@ class Probe:
         from django.db.backends.base.base import BaseDatabaseWrapper
         from django.db.backends.utils import CursorWrapper
 
-        from live.feed import announcer, broker, pipeline, step, store
+        from live.feed import announcer, broker, pipeline, step, store, tally
 
         watch = self._watch
         pipeline.prepare = watch.function("rest", step.prepare)
@@ -41,36 +41,36 @@ class Probe:
         for owner, name in ((CursorWrapper, "execute"), (BaseDatabaseWrapper, "commit")):
             setattr(owner, name, watch.function("database", getattr(owner, name)))
         announcer.Announcer.commit = watch.coroutine("announce", announcer.Announcer.commit)
-        self._around_batches(pipeline.Pipeline)
+        self._around_batches(pipeline.Pipeline, tally.Tally)
         self._around_acknowledgements(broker.Channel)
 
-    def _around_batches(self, pipeline: Any) -> None:
-        handle, count = pipeline._handle, pipeline._count  # noqa: SLF001 - looking inside is what a probe does
+    def _around_batches(self, pipeline: Any, tally: Any) -> None:
+        handle, count = pipeline._handle, tally.count  # noqa: SLF001 - looking inside is what a probe does
         began: dict[int, float] = {}
 
         async def handled(worker: Any, source: Any, batch: Any, *others: Any) -> Any:
             began[id(batch)] = time.monotonic()
             return await handle(worker, source, batch, *others)
 
-        def counted(worker: Any, source: Any, batch: Any, outcome: Any) -> None:
-            count(worker, source, batch, outcome)
+        def counted(counter: Any, batch: Any, outcome: Any) -> None:
+            count(counter, batch, outcome)
             now = time.monotonic()
             started = began.pop(id(batch))
             self._say(
-                queue=source.name,
+                queue=batch.source,
                 deliveries=len(batch.deliveries),
                 objects=len(outcome.accepted),
                 began=started,
                 step=now - started,
                 announced=now,
-                rejected=worker.figures.rejected,
+                rejected=counter._figures.rejected,  # noqa: SLF001
                 cpu=time.process_time_ns(),
                 loop=time.thread_time_ns(),
                 spent=self._watch.spent,
                 waited=self._watch.waited,
             )
 
-        pipeline._handle, pipeline._count = handled, counted  # noqa: SLF001
+        pipeline._handle, tally.count = handled, counted  # noqa: SLF001
 
     def _around_acknowledgements(self, channel: Any) -> None:
         commit = channel.commit

@@ -16,32 +16,23 @@ from random import random
 from typing import Any, TypeVar
 
 import structlog
-from django.db import InterfaceError, InternalError, OperationalError
 
 from live.feed.announcer import Announcer
 from live.feed.backoff import Backoff
+from live.feed.database import DATABASE_ERRORS, is_disk_full, use_own_connection
 from live.feed.figures import FeedFigures, report
 from live.feed.objects import MICROSECOND, micros
-from live.feed.rejects import RejectLog
+from live.feed.pace import is_long, pause_after
 from live.feed.source import Batch, Condition, LostError, Source
 from live.feed.step import Outcome, Prepared, prepare, step
-from live.feed.store import FencedError, Sign, Store, use_own_connection
-from live.wire.announcements import FeedState, Told
-from live.wire.outbound import FeedStatus
+from live.feed.store import FencedError, Store
+from live.feed.tally import Tally
+from live.wire.announcements import Told
 
-STEP_SECONDS = 0.01
-"""Least time between the starts of two steps: at most 100 commits a second; a message after a pause never waits."""
-PAUSED_SECONDS = 0.05
-"""Steps take half of the time at most: what comes meanwhile costs less in one step than in two. Where the machine is
-busy they take longer and so come less often, which is what helps it. Those over this length need no pause any more."""
 SETTLE_SECONDS = 3.0
 """How long the end waits for a broker to take what is done; what it does not take it delivers again."""
 TICK_SECONDS = 1.0
 REPORT_TICKS = 10
-STALE_AFTER = timedelta(seconds=45)
-
-# A mistake in the code or the tables is none of these, and ends the worker.
-DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError)
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -51,11 +42,6 @@ class FatalError(Exception):
     """The worker cannot go on, and trying again would not help; the message says what must be done."""
 
 
-def pause_after(took: float) -> float:
-    """Return how many seconds to wait after a step that took so many."""
-    return max(0.0, max(STEP_SECONDS, min(2 * took, PAUSED_SECONDS)) - took)
-
-
 def _resolve(accepted: "asyncio.Future[None]") -> None:
     if not accepted.done():
         accepted.set_result(None)
@@ -63,12 +49,6 @@ def _resolve(accepted: "asyncio.Future[None]") -> None:
 
 async def _first(*futures: "asyncio.Future[Any]") -> None:
     await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether PostgreSQL or SQLite has no room left."""
-    cause = error.__cause__
-    return getattr(cause, "sqlstate", "") == "53100" or "disk is full" in str(error)
 
 
 class Pipeline:
@@ -101,10 +81,8 @@ class Pipeline:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._tenures: dict[str, int] = {}
         self._lost: dict[str, int] = {}
-        self._unsigned: dict[str, int] = {}
-        self._rejects = RejectLog(time.monotonic)
+        self._tally = Tally(figures, utc, time.monotonic)
         self._stopping = asyncio.Event()
-        self._last_object_at: datetime | None = None
         self._database_works = True
 
     async def run(self) -> None:
@@ -156,7 +134,7 @@ class Pipeline:
             await _first(handling, accepted)
             if former is not None:
                 await asyncio.shield(former)
-            if took >= PAUSED_SECONDS and not source.drained:
+            if is_long(took) and not source.drained:
                 former = handling
             else:
                 # Its own source waits for it and nobody else: a broker whose memory is full may take minutes to answer.
@@ -185,7 +163,7 @@ class Pipeline:
         async with self._telling:
             for commit in outcome.commits:
                 await self._announcer.commit(commit)
-        self._count(source, batch, outcome)
+        self._tally.count(batch, outcome)
         await settling
         return True
 
@@ -275,22 +253,6 @@ class Pipeline:
         except LostError as error:
             log.info("committed but not acknowledged: it will come again", queue=source.name, reason=str(error))
 
-    def _count(self, source: Source, batch: Batch, outcome: Outcome) -> None:
-        figures, now = self.figures, self._utc()
-        figures.batches += 1
-        figures.deliveries += len(batch.deliveries)
-        figures.redelivered += sum(delivery.again for delivery in batch.deliveries)
-        figures.objects += len(outcome.accepted)
-        figures.unknowns += sum(said.unknowns for said in outcome.accepted)
-        figures.rejected += len(outcome.dead)
-        if outcome.accepted:
-            self._last_object_at = now
-            newest = max(said.stamp for said in outcome.accepted)
-            figures.lag = max(0.0, (micros(now) - newest) / 1_000_000)
-        if outcome.dead:
-            self._unsigned[source.name] = self._unsigned.get(source.name, 0) + len(outcome.dead)
-            self._rejects.note(source.name, (letter.rejected for letter in outcome.dead))
-
     async def _keep_ticking(self) -> None:
         """Once a second, busy or not; every ten seconds a line in the log."""
         loop = asyncio.get_running_loop()
@@ -314,7 +276,7 @@ class Pipeline:
                     await self._take(source, source.tenure)
             if not self._tenures:
                 return
-            signs = [Sign(queue, self._last_object_at, self._unsigned.get(queue, 0)) for queue in self._tenures]
+            signs = self._tally.signs(self._tenures)
             commit = await self._in_thread(self._store.tick, signs)
         except FencedError as error:
             await self._fenced(str(error))
@@ -323,20 +285,16 @@ class Pipeline:
             await self._failed(error)
             return
         self._works()
-        self._unsigned.clear()
+        self._tally.signed(signs)
         async with self._telling:
             await self._announcer.commit(commit)
-            await self._announcer.told(Told(commit.epoch, self._store.boards, self._feed_state()))
+            feed = self._tally.feed_state(source.condition for source in self._sources.values())
+            await self._announcer.told(Told(commit.epoch, self._store.boards, feed))
 
     def _look_for_absence(self) -> None:
         """A queue that we stand by for is another worker's care."""
         sources = self._sources.values()
         listening = all(one.condition in {Condition.ACTIVE, Condition.STANDBY} for one in sources)
-        self._store.absence.look(micros(self._utc()), listening=listening, drained=all(one.drained for one in sources))
-
-    def _feed_state(self) -> FeedState:
-        last = self._last_object_at
-        if all(source.condition is not Condition.ACTIVE for source in self._sources.values()):
-            return FeedState(FeedStatus.DOWN, last)
-        fresh = last is not None and self._utc() - last <= STALE_AFTER
-        return FeedState(FeedStatus.LIVE if fresh else FeedStatus.STALE, last)
+        # What is being planned was taken already, but nothing has come of it yet.
+        drained = all(one.drained for one in sources) and not self._memory.locked()
+        self._store.absence.look(micros(self._utc()), listening=listening, drained=drained)

@@ -70,25 +70,6 @@ class Sign:
     rejected: int
 
 
-def use_own_connection() -> None:
-    """Give this thread a connection of its own that notices in seconds when the server is gone.
-
-    No pool: it waits longer and longer before it tries again. And a worker that is frozen inside a transaction holds
-    the clock, so the server ends it after a moment; between two statements ours never stands still that long.
-    """
-    if connection.vendor == "postgresql":
-        options = connection.settings_dict.get("OPTIONS", {}) | {
-            "pool": False,
-            "connect_timeout": 3,
-            "tcp_user_timeout": 5000,
-            "keepalives_idle": 2,  # while we wait for an answer nothing of ours is on its way
-            "keepalives_interval": 1,
-            # The second: its rows are in memory, and of a table it looks for a few, not through all.
-            "options": "-c idle_in_transaction_session_timeout=3s -c random_page_cost=1.1",
-        }
-        connection.settings_dict = connection.settings_dict | {"OPTIONS": options, "CONN_MAX_AGE": None}
-
-
 class Store:
     """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time."""
 

@@ -1,14 +1,11 @@
 """The worker's loop with a source that the test holds in its hand, on a real database."""
 
 import asyncio
-import json
-import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -16,84 +13,20 @@ from django.db import DataError, IntegrityError, OperationalError, connection
 
 from live.feed.announcer import Announcer
 from live.feed.figures import FeedFigures
-from live.feed.objects import FeedObject
-from live.feed.pipeline import PAUSED_SECONDS, STEP_SECONDS, FatalError, Pipeline, pause_after
-from live.feed.source import Batch, Condition, DeadLetter, Delivery, LostError
-from live.feed.state import Changes, State
+from live.feed.pace import PAUSED_SECONDS, STEP_SECONDS, pause_after
+from live.feed.pipeline import FatalError, Pipeline
+from live.feed.source import Condition
 from live.feed.store import Commit, Draft, Store
 from live.groups import CLOCK_GROUP
-from live.wire.announcements import decode_announcement, decode_told
+from live.wire.announcements import decode_told
 from live.wire.outbound import FeedStatus
-from marathons.actions import disqualify
-from marathons.models import Account, FeedWorker, Participant, Standing, Tier
+from marathons.models import FeedWorker, Participant, Standing
 from tests.cast import ALICE_LOGIN, make_marathon, make_user, take_part
 from tests.live.feed.consuming import PATIENCE, becomes
+from tests.live.feed.hand import QUEUE, Hand, Layer, body, equity_of, running, utc
 from tests.live.feed.transactions import another_transaction, waits_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-QUEUE = "feed"
-
-
-def utc() -> datetime:
-    return datetime.now(UTC)
-
-
-class Hand:
-    """A Source: gives what the test puts into it, and remembers what comes back."""
-
-    def __init__(self) -> None:
-        self.name = QUEUE
-        self.tenure = 1
-        self.condition = Condition.ACTIVE
-        self.settled: list[Batch] = []
-        self.dead: list[DeadLetter] = []
-        self.lost = False
-        self.stepped_back = 0
-        self.takes: asyncio.Event | None = None
-        self.asked = 0
-        self._batches: asyncio.Queue[Batch] = asyncio.Queue()
-
-    @property
-    def drained(self) -> bool:
-        return self._batches.empty()
-
-    def gives(self, *bodies: bytes) -> None:
-        stamp = int(utc().timestamp() * 1e6)
-        deliveries = [Delivery(tag, body, stamp, "", QUEUE, again=False) for tag, body in enumerate(bodies, 1)]
-        self._batches.put_nowait(Batch(QUEUE, self.tenure, deliveries))
-
-    async def run(self) -> None:
-        await asyncio.Event().wait()
-
-    async def batch(self) -> Batch:
-        return await self._batches.get()
-
-    async def settle(self, batch: Batch, dead: Sequence[DeadLetter]) -> None:
-        self.asked += 1
-        if self.takes is not None:
-            await self.takes.wait()
-        if self.lost:
-            raise LostError("gone")
-        self.settled.append(batch)
-        self.dead += dead
-
-    async def step_back(self) -> None:
-        self.stepped_back += 1
-        self.tenure += 1
-
-    async def close(self) -> None:
-        self.condition = Condition.CLOSED
-
-
-class Layer:
-    """A channel layer that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, dict[str, Any]]] = []
-
-    async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        self.sent.append((group, message))
 
 
 class TroubledStore(Store):
@@ -136,15 +69,6 @@ def alice() -> Participant:
     return take_part(make_marathon(utc()), make_user("alice"), ALICE_LOGIN)
 
 
-@asynccontextmanager
-async def running(pipeline: Pipeline) -> AsyncIterator["asyncio.Task[None]"]:
-    """Stopped afterwards, in order."""
-    task = asyncio.create_task(pipeline.run())
-    yield task
-    pipeline.stop()
-    await asyncio.wait_for(task, PATIENCE)
-
-
 class Time:
     """A clock that tests move."""
 
@@ -168,15 +92,6 @@ async def by_hand(*sources: Hand, layer: Layer, time: Time) -> AsyncIterator[Pip
     yield pipeline
     pipeline.stop()
     await asyncio.wait_for(pipeline.run(), PATIENCE)  # which drops the connection of its thread
-
-
-def body(equity: float, login: str = ALICE_LOGIN, **fields: Any) -> bytes:
-    return json.dumps({"type": "update", "login": login, "equity": equity, **fields}).encode()
-
-
-@sync_to_async
-def equity_of(login: str = ALICE_LOGIN) -> Any:
-    return Account.objects.filter(login=login).values_list("equity", flat=True).first()
 
 
 async def test_a_batch_is_committed_then_settled_and_announced(
@@ -451,114 +366,6 @@ async def test_a_batch_of_another_tenure_is_left_alone(pipeline: Pipeline, hand:
     async with running(pipeline):
         await becomes(lambda: hand.drained)
     assert (hand.settled, await equity_of()) == ([], None)
-
-
-class SlowStore(Store):
-    """Writes when it is let. `plans` counts what was planned; the next write fails with `error`, if there is one."""
-
-    def __init__(self) -> None:
-        super().__init__(uuid.uuid4(), 60_000_000, utc)
-        self.let = threading.Event()
-        self.plans = 0
-        self.error: Exception | None = None
-
-    def _plan(self, state: State, objects: Sequence[FeedObject]) -> Changes:
-        self.plans += 1
-        return super()._plan(state, objects)
-
-    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
-        def write() -> None:
-            accepted()
-            self.let.wait(PATIENCE)
-            error, self.error = self.error, None
-            if error:
-                raise error
-
-        return super().commit(queue, draft, write)
-
-
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> SlowStore:
-    """In a worker that takes every step for one of those that take long."""
-    monkeypatch.setattr("live.feed.pipeline.PAUSED_SECONDS", 0.0)
-    return SlowStore()
-
-
-def slowly(hand: Hand, layer: Layer, slow: SlowStore) -> Pipeline:
-    figures = FeedFigures()
-    return Pipeline(
-        [hand],
-        slow,
-        Announcer(layer, figures, lambda: 10.0),
-        figures,
-        max_skew=timedelta(days=1),
-        utc=utc,
-        random=lambda: 0.0,
-    )
-
-
-async def test_the_next_batch_is_planned_while_one_is_written_and_no_more_than_that(
-    hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
-) -> None:
-    for equity in (11_000, 12_000, 13_000):
-        hand.gives(body(equity))
-    async with running(slowly(hand, layer, slow)):
-        await becomes(lambda: slow.plans == 2)
-        assert (hand.settled, hand.drained, layer.sent) == ([], False, [])
-        slow.let.set()
-        await becomes(lambda: len(hand.settled) == 3)
-    told = [decode_announcement(message["body"]) for group, message in layer.sent if group != CLOCK_GROUP]
-    assert [one.rows[0].money.equity for one in told if one.rows] == [11_000, 12_000, 13_000]
-    assert [(one.since < one.seq) for one in told] == [True] * 3
-    assert slow.plans == 3
-
-
-async def test_what_was_planned_on_a_write_that_fails_is_planned_again(
-    hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
-) -> None:
-    hand.gives(body(11_000, balance=5))
-    hand.gives(body(8_800))
-    slow.error = OperationalError("gone")
-    async with running(slowly(hand, layer, slow)) as task:
-        await becomes(lambda: slow.plans == 2)
-        slow.let.set()
-        await becomes(lambda: len(hand.settled) == 2 or task.done())
-    assert slow.plans == 4
-    standing = await sync_to_async(Standing.objects.get)(pk=alice.pk)
-    assert (standing.balance, standing.equity, standing.max_drawdown) == (Decimal(5), Decimal(8_800), Decimal(20))
-    assert [batch.deliveries[0].body for batch in hand.settled] == [body(11_000, balance=5), body(8_800)]
-
-
-async def test_nothing_is_settled_after_a_batch_that_was_not_committed(
-    hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
-) -> None:
-    """To give one back is to give back all that came before it."""
-    hand.gives(body(11_000))
-    hand.gives(body(12_000))
-    slow.error = KeyError("a bug")
-    task = asyncio.create_task(slowly(hand, layer, slow).run())
-    await becomes(lambda: slow.plans == 2)
-    slow.let.set()
-    with pytest.raises(KeyError):
-        await asyncio.wait_for(task, PATIENCE)
-    assert (hand.settled, hand.condition) == ([], Condition.CLOSED)
-
-
-async def test_what_somebody_else_does_meanwhile_is_not_forgotten(
-    hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
-) -> None:
-    hand.gives(body(11_000))
-    hand.gives(body(12_000))
-    async with running(slowly(hand, layer, slow)):
-        await becomes(lambda: slow.plans == 2)
-        disqualifying = asyncio.create_task(sync_to_async(disqualify)(alice, "cheating"))
-        slow.let.set()
-        await becomes(lambda: len(hand.settled) == 2)
-        await disqualifying
-        hand.gives(body(13_000))
-        await becomes(lambda: len(hand.settled) == 3)
-    standing = await sync_to_async(Standing.objects.get)(pk=alice.pk)
-    assert (standing.equity, standing.tier) == (Decimal(13_000), Tier.DISQUALIFIED)
 
 
 @pytest.mark.parametrize(

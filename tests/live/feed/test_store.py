@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from live.board.rows import Login, MarathonId, ParticipantId
+from live.feed.database import use_own_connection
 from live.feed.history import BucketKey, Candle, candle
 from live.feed.objects import MICROSECOND, FeedObject, Kind, micros
 from live.feed.recent import Recent
 from live.feed.sheets import sheets
 from live.feed.state import Changes
-from live.feed.store import FencedError, Sign, Store, use_own_connection
+from live.feed.store import FencedError, Sign, Store
 from live.feed.writer import dialect, write
 from marathons import actions
 from marathons.models import Account, Clock, EquityPoint, FeedWorker, Marathon, Participant, Standing
