@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from live.board.rows import Login, MarathonId, ParticipantId, Seq
 from live.feed.accounts import Snapshot
 from live.feed.history import BucketKey, Candle, join
+from live.feed.marks import MarkKeeper
 from live.feed.objects import Micros
 from live.feed.standings import GRACE, Contest, Participant
 
@@ -53,7 +54,7 @@ class State:
     `away_since` is set while messages are read that came when nobody could take them (absence.py).
     """
 
-    def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None) -> None:
+    def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None, marks: MarkKeeper | None = None) -> None:
         self.epoch = epoch
         self.seq = seq
         self.away_since = away_since
@@ -62,6 +63,7 @@ class State:
         self.participants: dict[ParticipantId, Participant] = {}
         self.entries: dict[Login, tuple[ParticipantId, ...]] = {}
         self.stamps: dict[MarathonId, Seq] = {}
+        self.marks = marks or MarkKeeper()
 
     def open_contests(self, now: Micros) -> dict[MarathonId, Contest]:
         """Those that still take messages; which times of messages they take is theirs to say."""

@@ -16,6 +16,7 @@ from django.db.models import F
 from live.board.rows import MarathonId, ParticipantId, Row, Seq
 from live.feed import reader
 from live.feed.absence import Absence
+from live.feed.marks import LARGE, MarkKeeper
 from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
 from live.feed.state import Changes, State
@@ -66,12 +67,14 @@ def use_own_connection() -> None:
 
 
 class Store:
-    """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time."""
+    """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time; boards of
+    `large` rows have marks."""
 
-    def __init__(self, holder: UUID, bucket: Micros, now: Callable[[], datetime]) -> None:
+    def __init__(self, holder: UUID, bucket: Micros, now: Callable[[], datetime], large: int = LARGE) -> None:
         self._holder = holder
         self._bucket = bucket
         self._now = now
+        self._large = large
         self._state: State | None = None
         self.absence = Absence()
 
@@ -140,7 +143,7 @@ class Store:
         """Return what is known, up to date, and what is due for what others changed; that is accepted already."""
         state = self._state
         if state is None or state.epoch != turn.epoch or state.seq > turn.seq:  # which only a restored backup has
-            state = self._state = State(turn.epoch, -1, self.absence.since)
+            state = self._state = State(turn.epoch, -1, self.absence.since, MarkKeeper(self._large))
         fresh = self._refresh(state)
         due = settle(state, fresh, now, self._bucket)
         state.accept(due, turn.seq)
@@ -158,6 +161,7 @@ class Store:
         state.accounts.update(reader.accounts(state.seq))
         found = reader.participants(unknown, state.accounts)
         found += reader.participants(set(alive) - set(unknown), state.accounts, state.seq)
+        state.marks.read(found, state.participants)
         state.put_participants(found)
         moved = {key for key, one in state.participants.items() if one.marathon_id in changed} if changed else set()
         return moved | {one.identity.participant_id for one in found}
@@ -166,6 +170,7 @@ class Store:
         """Write the changes with the clock's next value; history and final ranks alone take none: no row shows them."""
         if not (changes.accounts or changes.participants):
             write(changes, {}, turn.seq)
+            state.marks.store(state.contests, state.stamps)
             return Commit(turn.epoch, turn.seq)
         boards = changes.boards
         seq = advance(turn, boards)
@@ -176,6 +181,8 @@ class Store:
         by_board: dict[MarathonId, list[Row]] = {board: [] for board in boards}
         for one, row in zip(changes.participants.values(), rows.values(), strict=True):
             by_board[one.marathon_id].append(row)
+        state.marks.put(by_board)
+        state.marks.store(state.contests, state.stamps)
         return Commit(turn.epoch, seq, since, by_board)
 
     @contextlib.contextmanager

@@ -3,8 +3,10 @@
 The pages and the HTTP interface read here. Positions are counted from 0: the number of rows above.
 """
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +15,16 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from live.board.rows import ParticipantId, Row
+from live.hub.marks import marks_of
 from live.hub.places import (
     DOWNWARDS,
+    SMALL,
     Key,
     around,
+    from_mark,
     keys_of,
     position,
     ranked_positions,
-    ranked_positions_on,
     stored_id,
     uuid_of,
 )
@@ -76,12 +80,16 @@ def _placed(places: Iterable[tuple[int, UUID]]) -> list[Placed]:
 
 
 def _ids(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[UUID]:
-    """Counted from the nearer end. First ids alone, which are in the index, then their rows: skipping costs little."""
+    """Counted from a mark, or from the nearer end. Ids alone, which are in the index: skipping costs little."""
     if size <= 0:
         return []
+    below = rows_in_all - offset - size
+    if min(offset, below) > SMALL and (marks := marks_of([marathon_id])):
+        mark, above = marks[marathon_id].at(offset)
+        if mark is not None:
+            return from_mark(marathon_id, mark, offset - above, size)
     ordered = Standing.objects.filter(marathon_id=marathon_id).order_by(*board_order())
     ids = ordered.values_list("participant_id", flat=True)
-    below = rows_in_all - offset - size
     if below < offset:
         return list(ids.reverse()[below : below + size])[::-1]
     return list(ids[offset : offset + size])
@@ -92,20 +100,13 @@ def _rows(ids: Collection[UUID]) -> dict[UUID, Row]:
     return {row.identity.participant_id: row for row in rows}
 
 
-def placed(standings: QuerySet[Standing]) -> list[Placed]:
+def placed(standings: QuerySet[Standing], totals: Mapping[UUID, int] = MappingProxyType({})) -> list[Placed]:
     """These rows, of any boards, in the order of the queryset, with the positions of those that have a rank.
 
-    The others' are not shown, and said to be 0. Three queries.
+    The others' are not shown, and said to be 0. `totals`, as in live.hub.places.ranked_positions.
     """
-    ids = list(standings.values_list("participant_id", flat=True))
-    places = ranked_positions(ids)
-    return _placed((places.get(one, 0), one) for one in ids)
-
-
-def placed_on(standings: QuerySet[Standing], rows_in_all: int) -> list[Placed]:
-    """The same for rows of one board, which costs less if that is large."""
     keys = keys_of(standings)
-    places = ranked_positions_on(keys, rows_in_all)
+    places = ranked_positions(keys, totals)
     return _placed((places.get(key.participant_id, 0), key.participant_id) for key in keys)
 
 
@@ -119,7 +120,8 @@ def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: in
     if looked_at < rows_in_all and len(found) < wanted and len(found) * OFTEN < looked_at:
         matches, ids = _matching(marathon_id, text, offset, size)
         if matches <= FEW:
-            return placed_on(Standing.objects.filter(pk__in=ids).order_by(*board_order()), rows_in_all)
+            found_rows = Standing.objects.filter(pk__in=ids).order_by(*board_order())
+            return placed(found_rows, {marathon_id: rows_in_all})
     while looked_at < rows_in_all and len(found) < wanted:
         more = int(MARGIN * looked_at * (wanted - len(found)) / max(len(found), 1)) + 1
         found += _matching_of(marathon_id, text, looked_at, more)
@@ -137,15 +139,16 @@ JOIN marathons_participant p ON p.id = participant_id
 JOIN marathons_user u ON u.id = p.user_id JOIN marathons_account a ON a.id = p.account_id
 WHERE {named} OR {by_login} OR bib = %(bib)s ORDER BY place
 """
-# A query for each index, as one that says `or` would use none of them. First comes how many there are.
+# A query for each index, as one that says `or` would use none of them. Whose participant it is, is asked of each one
+# found, once: joined, PostgreSQL would rather read all participants. First comes how many there are.
 ANYWHERE = """
-WITH found AS (
+WITH every AS MATERIALIZED (
     SELECT p.id FROM marathons_participant p WHERE marathon_id = %(marathon_id)s AND bib = %(bib)s
-    UNION ALL SELECT p.id FROM marathons_user u JOIN marathons_participant p ON p.user_id = u.id
-        WHERE marathon_id = %(marathon_id)s AND {named}
-    UNION ALL SELECT p.id FROM marathons_account a JOIN marathons_participant p ON p.account_id = a.id
-        WHERE marathon_id = %(marathon_id)s AND {by_login}
-    LIMIT %(most)s)
+    UNION ALL SELECT (SELECT p.id FROM marathons_participant p
+        WHERE p.user_id = u.id AND p.marathon_id = %(marathon_id)s) FROM marathons_user u WHERE {named} AND {by_letters}
+    UNION ALL SELECT (SELECT p.id FROM marathons_participant p
+        WHERE p.account_id = a.id AND p.marathon_id = %(marathon_id)s) FROM marathons_account a WHERE {by_login}
+), found AS (SELECT id FROM every WHERE id IS NOT NULL LIMIT %(most)s)
 SELECT -1 AS place, count(*) AS matches, NULL AS one FROM found UNION ALL SELECT * FROM (
     SELECT row_number() OVER (ORDER BY {order}), 0, participant_id
     FROM marathons_standing WHERE participant_id IN (SELECT id FROM found) ORDER BY {order}
@@ -154,6 +157,9 @@ ORDER BY place
 """
 # As the index user_parts_of_name has it (marathons/migrations/0005).
 FULL_NAME = "(u.first_name || ' ' || u.last_name)"
+# That index is of three letters or digits that follow each other; for a text without any there is user_letters_of_name.
+TRIGRAM = re.compile(r"[^\W_]{3}")
+BY_LETTERS = f"marathons_letters(UPPER({FULL_NAME}::text)) @> marathons_letters(UPPER(%(text)s))"
 
 
 def _matching_of(marathon_id: UUID, text: str, after: int, rows: int) -> list[tuple[int, UUID]]:
@@ -172,10 +178,12 @@ def _found(statement: str, marathon_id: UUID, text: str, rows: int, after: int) 
     conditions = {
         "named": _lookup("icontains", FULL_NAME, "named"),
         "by_login": _lookup("startswith", "a.login", "by_login"),
+        "by_letters": "true" if TRIGRAM.search(text) or connection.vendor != "postgresql" else BY_LETTERS,
         "order": DOWNWARDS,
     }
     values = {
         "marathon_id": stored_id(marathon_id),
+        "text": text,
         "named": f"%{like}%",
         "by_login": f"{like}%",
         "bib": int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1,

@@ -141,10 +141,10 @@ def test_memory_after_a_restart_is_what_it_was(store: Store, alice: Participant)
 
 
 def memory(store: Store) -> dict[str, Any]:
-    """What a store remembers, but for what the database does not keep."""
-    known = vars(store._state)
+    """What a store remembers, but for what the database does not keep, and what is made of the rest."""
+    known = {name: value for name, value in vars(store._state).items() if name != "marks"}
     known["participants"] = {key: replace(one, recent=Recent()) for key, one in known["participants"].items()}
-    return dict(known)
+    return known
 
 
 # Who may write -------------------------------------------------------------------------------------------------------
