@@ -1,11 +1,10 @@
 """Marks in the order of a board: at every so manyth row its order key, and how many rows stand above it.
 
-From a mark to a row there are a few hundred rows to count, where from the end of a large board there may be fifty
+From a mark to a row there are a hundred rows to count, where from the end of a large board there may be fifty
 thousand. The worker keeps a board's keys in `Slots` and stores their marks; whoever reads the board counts from them.
 """
 
 import json
-import struct
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from itertools import accumulate, chain
 
 from live.board.ranking import OrderKey
 
-SLOT = 200
-"""Rows between two marks, once they are even. Of 100,000 rows that makes 500 marks, whose counts are a kilobyte."""
+SLOT = 125
+"""Rows between two marks, once they are even; never more than twice as many, so a byte holds them."""
 
 _MISSING = Decimal("Infinity")  # as in the order key
 
@@ -31,6 +30,15 @@ class Marks:
     def before(self, key: OrderKey) -> tuple[OrderKey | None, int]:
         """Return the last mark that is not below this key and the rows above it; None is the top of the board."""
         return self._mark(bisect_right(self.keys, key))
+
+    def nearest(self, key: OrderKey) -> tuple[OrderKey | None, int]:
+        """Return the mark before this key, or the one after it where the score is nearer to that one's."""
+        at = bisect_right(self.keys, key)
+        if 0 < at < len(self.keys):
+            upper, lower = self.keys[at - 1], self.keys[at]
+            if upper[0] == lower[0] and lower[1] != _MISSING and key[1] - upper[1] > lower[1] - key[1]:
+                return self._mark(at + 1)
+        return self._mark(at)
 
     def at(self, position: int) -> tuple[OrderKey | None, int]:
         """Return the last mark that has no more rows than these above it, and how many it has."""
@@ -58,9 +66,9 @@ class Slots:
         return self._marks
 
     @property
-    def sizes(self) -> list[int]:
+    def sizes(self) -> bytes:
         """How many rows are above the first mark, between each two, and below the last one."""
-        return [len(slot) for slot in self._slots]
+        return bytes(map(len, self._slots))
 
     def put(self, keys: Iterable[OrderKey]) -> None:
         """Take over the keys of rows that changed, or are new."""
@@ -123,11 +131,6 @@ def _number(text: str | None) -> Decimal:
     return _MISSING if text is None else Decimal(text)
 
 
-def pack_sizes(sizes: Sequence[int]) -> bytes:
-    """Return the sizes of slots as they are stored: two bytes for each, as no slot is larger than twice SLOT."""
-    return struct.pack(f"<{len(sizes)}H", *sizes)
-
-
 def unpack_marks(keys: Sequence[OrderKey], sizes: bytes) -> Marks:
-    """Return the marks with these keys, and the slots of these sizes between them."""
-    return Marks(keys, list(accumulate(struct.unpack(f"<{len(sizes) // 2}H", sizes)))[:-1])
+    """Return the marks with these keys, and slots of these sizes, a byte each, between them."""
+    return Marks(keys, list(accumulate(sizes))[:-1])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
 
-from live.board.marks import Slots, pack_keys, pack_sizes
+from live.board.marks import SLOT, Slots, pack_keys
 from live.board.ranking import OrderKey, order_key
 from live.board.rows import MarathonId, ParticipantId, Row, Seq
 from live.feed.standings import Contest, Participant
@@ -23,15 +23,15 @@ needs another statement, nor the worker 250 bytes of memory a row."""
 class _Board:
     """The slots of one board, and what of them is stored: as of which stamp, and which edition by which version."""
 
-    def __init__(self, rows: Iterable[Participant]) -> None:
-        self.slots = Slots(_keys(rows))
+    def __init__(self, rows: Iterable[Participant], slot: int) -> None:
+        self.slots = Slots(_keys(rows), slot)
         self.stored: Seq | None = None
         self._edition = -1
         self._version = uuid.uuid4()
 
     def store(self, marathon_id: MarathonId, stamp: Seq) -> None:
         slots, self.stored = self.slots, stamp
-        told = {"stamp": stamp, "sizes": pack_sizes(slots.sizes)}
+        told = {"stamp": stamp, "sizes": slots.sizes}
         if slots.edition == self._edition:
             ours = BoardMarks.objects.filter(marathon_id=marathon_id, version=self._version)
             if ours.update(**told):
@@ -42,10 +42,11 @@ class _Board:
 
 
 class MarkKeeper:
-    """The marks of all boards with at least `large` rows. Only readers of PostgreSQL have a use for them."""
+    """The marks of all boards with at least `large` rows, one for each `slot` of them. Readers of SQLite use none."""
 
-    def __init__(self, large: int = LARGE) -> None:
+    def __init__(self, large: int = LARGE, slot: int = SLOT) -> None:
         self._large = large
+        self._slot = slot
         self._rows: dict[MarathonId, int] = {}
         self._boards: dict[MarathonId, _Board] = {}
 
@@ -65,7 +66,7 @@ class MarkKeeper:
             self._rows[marathon_id] = rows = self._rows.get(marathon_id, 0) + new
             if rows >= self._large:
                 before = [one for one in known.values() if one.marathon_id == marathon_id]
-                self._boards[marathon_id] = _Board([*before, *participants])
+                self._boards[marathon_id] = _Board([*before, *participants], self._slot)
 
     def put(self, rows: Mapping[MarathonId, Sequence[Row]]) -> None:
         """Take over the rows of a commit."""

@@ -16,7 +16,7 @@ from django.db.models import F
 from live.board.rows import MarathonId, ParticipantId, Row, Seq
 from live.feed import reader
 from live.feed.absence import Absence
-from live.feed.marks import LARGE, MarkKeeper
+from live.feed.marks import MarkKeeper
 from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
 from live.feed.state import Changes, State
@@ -67,14 +67,20 @@ def use_own_connection() -> None:
 
 
 class Store:
-    """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time; boards of
-    `large` rows have marks."""
+    """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time; `marks`
+    makes the keeper of large boards' marks."""
 
-    def __init__(self, holder: UUID, bucket: Micros, now: Callable[[], datetime], large: int = LARGE) -> None:
+    def __init__(
+        self,
+        holder: UUID,
+        bucket: Micros,
+        now: Callable[[], datetime],
+        marks: Callable[[], MarkKeeper] = MarkKeeper,
+    ) -> None:
         self._holder = holder
         self._bucket = bucket
         self._now = now
-        self._large = large
+        self._marks = marks
         self._state: State | None = None
         self.absence = Absence()
 
@@ -143,7 +149,7 @@ class Store:
         """Return what is known, up to date, and what is due for what others changed; that is accepted already."""
         state = self._state
         if state is None or state.epoch != turn.epoch or state.seq > turn.seq:  # which only a restored backup has
-            state = self._state = State(turn.epoch, -1, self.absence.since, MarkKeeper(self._large))
+            state = self._state = State(turn.epoch, -1, self.absence.since, self._marks())
         fresh = self._refresh(state)
         due = settle(state, fresh, now, self._bucket)
         state.accept(due, turn.seq)

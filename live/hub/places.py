@@ -20,9 +20,10 @@ from django.db.models import QuerySet
 
 from live.board.ranking import OrderKey
 from live.board.rows import MarathonId, ParticipantId
-from live.hub.marks import marks_of
-from live.hub.ranges import Condition, between, stored
+from live.hub.marks import marks_of, ranks
+from live.hub.ranges import Condition, between
 from marathons.models import Standing, Tier
+from marathons.models.standing import board_order
 
 # A board of fewer rows is not worth the question which end of it is nearer.
 SMALL = 2_000
@@ -126,8 +127,24 @@ def around(key: Key, above: int, below: int) -> list[UUID]:
     return nearest_above[::-1] + [uuid_of(one) for one, part, _ in found if part >= len(higher)][: 1 + below]
 
 
-def from_mark(marathon_id: UUID, mark: OrderKey, skipped: int, size: int) -> list[UUID]:
-    """The ids of so many rows, after those skipped, from a place of the board on. One query."""
+def ids_at(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[UUID]:
+    """The ids of the rows from a position on. Counted from a mark, or from the nearer end; skipping costs little."""
+    if size <= 0:
+        return []
+    below = rows_in_all - offset - size
+    if min(offset, below) > SMALL and (marks := marks_of([marathon_id])):
+        mark, above = marks[marathon_id].at(offset)
+        if mark is not None:
+            return _from_mark(marathon_id, mark, offset - above, size)
+    ordered = Standing.objects.filter(marathon_id=marathon_id).order_by(*board_order())
+    ids = ordered.values_list("participant_id", flat=True)
+    if below < offset:
+        return list(ids.reverse()[below : below + size])[::-1]
+    return list(ids[offset : offset + size])
+
+
+def _from_mark(marathon_id: UUID, mark: OrderKey, skipped: int, size: int) -> list[UUID]:
+    """One query."""
     parts = [(DOWNWARDS, skipped + size, part) for part in between(mark, None)]
     statement, values = _near(marathon_id, parts)
     with connection.cursor() as cursor:
@@ -180,30 +197,6 @@ BELOW = {
 }
 
 
-# From the last mark above each ranked row. The rows with the same score as the mark's, or the row's, count apart.
-FROM_MARKS = """
-WITH wanted (participant_id, marathon_id, score, max_drawdown, joined_at, above,
-    mark_score, mark_drawdown, mark_joined_at, mark_id) AS (VALUES {wanted})
-SELECT participant_id, above + CASE WHEN mark_score IS NULL THEN
-        ({count} AND s.score > wanted.score) + ({count} AND s.score = wanted.score AND {higher})
-    WHEN mark_score = score THEN ({count} AND s.score = wanted.score AND {from_mark} AND {higher})
-    ELSE ({count} AND s.score = wanted.mark_score AND {from_mark})
-        + ({count} AND s.score < wanted.mark_score AND s.score > wanted.score)
-        + ({count} AND s.score = wanted.score AND {higher}) END
-FROM wanted
-""".format(
-    wanted="{wanted}",
-    count="SELECT count(*) FROM marathons_standing s WHERE s.marathon_id = wanted.marathon_id AND s.tier = 0",
-    higher="(s.max_drawdown, s.joined_at, s.participant_id)"
-    " < (wanted.max_drawdown, wanted.joined_at, wanted.participant_id)",
-    from_mark="(s.max_drawdown, s.joined_at, s.participant_id) >= (mark_drawdown, mark_joined_at, mark_id)",
-)
-WANTED = (
-    "(%s::uuid, %s::uuid, %s::numeric, %s::numeric, %s::timestamptz, %s::integer, "
-    "%s::numeric, %s::numeric, %s::timestamptz, %s::uuid)"
-)
-
-
 def ranked_positions(keys: Sequence[Key], totals: Mapping[UUID, int] = MappingProxyType({})) -> dict[UUID, int]:
     """How many rows stand above each of these that has a rank, on any boards.
 
@@ -211,21 +204,9 @@ def ranked_positions(keys: Sequence[Key], totals: Mapping[UUID, int] = MappingPr
     """
     ranked = [key for key in keys if key.tier == Tier.RANKED]
     marks = marks_of({key.marathon_id for key in ranked if totals.get(key.marathon_id, LARGEST) > SMALL})
-    marked = [(key, *marks[key.marathon_id].before(key.order)) for key in ranked if key.marathon_id in marks]
+    marked = [(key.marathon_id, key.order) for key in ranked if key.marathon_id in marks]
     others = [key for key in ranked if key.marathon_id not in marks]
-    return _from_marks(marked) | _from_ends(others, totals)
-
-
-def _from_marks(wanted: Sequence[tuple[Key, OrderKey | None, int]]) -> dict[UUID, int]:
-    if not wanted:
-        return {}
-    values: list[Any] = []
-    for key, mark, above in wanted:
-        values += [key.participant_id, key.marathon_id, key.score, key.max_drawdown, key.joined_at, above]
-        values += stored(mark)[1:] if mark else [None] * 4
-    with connection.cursor() as cursor:
-        cursor.execute(FROM_MARKS.format(wanted=", ".join([WANTED] * len(wanted))), values)
-        return dict(cursor.fetchall())
+    return ranks(marked, marks) | _from_ends(others, totals)
 
 
 def _from_ends(ranked: Sequence[Key], totals: Mapping[UUID, int]) -> dict[UUID, int]:

@@ -5,6 +5,7 @@ say it: the rows between two keys are a few ranges, in each of which one column 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -19,6 +20,7 @@ Condition: TypeAlias = tuple[str, Sequence[Any]]
 
 # The last one is two columns, neither of which is ever missing.
 TIER, SCORE, DRAWDOWN, REST = range(4)
+COLUMNS = ("tier", "score", "max_drawdown", "joined_at", "participant_id")
 _NAMES = ("tier", "score", "max_drawdown", "(joined_at, participant_id)")
 _MISSING = Decimal("Infinity")  # as in the order key
 
@@ -71,20 +73,20 @@ def _equal(column: int, key: OrderKey) -> Condition:
 
 
 def _compared(column: int, how: str, key: OrderKey) -> Condition:
-    if column == REST:
-        return f"{_NAMES[column]} {how} (%s, %s)", stored(key)[REST:]
-    return f"{_NAMES[column]} {how} %s", [stored(key)[column]]
+    until = None if column == REST else column + 1
+    fields: list[Any] = [Standing._meta.get_field(name) for name in COLUMNS[column:until]]  # noqa: SLF001 - public
+    values = zip(fields, values_of(key)[column:until], strict=True)
+    stored = [field.get_db_prep_value(value, connection) for field, value in values]
+    return f"{_NAMES[column]} {how} {'(%s, %s)' if column == REST else '%s'}", stored
 
 
-def stored(key: OrderKey) -> list[Any]:
-    """Return the columns of an order key as the database has them, the participant's id last."""
+def values_of(key: OrderKey) -> tuple[int, Decimal | None, Decimal | None, datetime, UUID]:
+    """Return what an order key has in the columns of the index."""
     tier, score, drawdown, joined_at, number = key
-    values = {
-        "tier": tier,
-        "score": None if score == _MISSING else score.copy_negate(),
-        "max_drawdown": None if drawdown == _MISSING else drawdown,
-        "joined_at": joined_at,
-        "participant_id": UUID(int=number),
-    }
-    fields: dict[str, Any] = {name: Standing._meta.get_field(name) for name in values}  # noqa: SLF001 - public
-    return [fields[name].get_db_prep_value(value, connection) for name, value in values.items()]
+    return (
+        tier,
+        None if score == _MISSING else score.copy_negate(),
+        None if drawdown == _MISSING else drawdown,
+        joined_at,
+        UUID(int=number),
+    )

@@ -15,13 +15,11 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from live.board.rows import ParticipantId, Row
-from live.hub.marks import marks_of
 from live.hub.places import (
     DOWNWARDS,
-    SMALL,
     Key,
     around,
-    from_mark,
+    ids_at,
     keys_of,
     position,
     ranked_positions,
@@ -41,12 +39,11 @@ class Placed:
     row: Row
 
 
-# Matches of a search that are sorted; if there are more, the board is read in its order until there are enough.
-FEW = 2_000
+# A search looks at so many rows of the board first. Where one in OFTEN of them matches, it goes on down the board.
+LOOKED_AT, OFTEN = 100, 20
 
-# A search looks at so many rows of the board first. Where one in OFTEN of them matches, it looks at as many more as
-# should be enough, with a margin, and at more again if they were not.
-LOOKED_AT, OFTEN, MARGIN = 200, 20, 1.25
+# Matches of a search that are sorted; if there are more, it is quicker to go down the board until there are enough.
+FEW = 1_500
 
 # Seconds. Should somebody have been deleted all the same, boards are right again after so long.
 COUNTED_AGAIN = 30
@@ -61,7 +58,7 @@ def total(marathon_id: UUID) -> int:
 
 def window(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[Placed]:
     """The rows of a board from a position on, at most `size` of them."""
-    ids = _ids(marathon_id, offset, min(size, rows_in_all - offset), rows_in_all)
+    ids = ids_at(marathon_id, offset, min(size, rows_in_all - offset), rows_in_all)
     return _placed(enumerate(ids, offset))
 
 
@@ -77,22 +74,6 @@ def _placed(places: Iterable[tuple[int, UUID]]) -> list[Placed]:
     listed = list(places)
     found = _rows([one for _, one in listed])
     return [Placed(place, found[ParticipantId(one)]) for place, one in listed if one in found]
-
-
-def _ids(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[UUID]:
-    """Counted from a mark, or from the nearer end. Ids alone, which are in the index: skipping costs little."""
-    if size <= 0:
-        return []
-    below = rows_in_all - offset - size
-    if min(offset, below) > SMALL and (marks := marks_of([marathon_id])):
-        mark, above = marks[marathon_id].at(offset)
-        if mark is not None:
-            return from_mark(marathon_id, mark, offset - above, size)
-    ordered = Standing.objects.filter(marathon_id=marathon_id).order_by(*board_order())
-    ids = ordered.values_list("participant_id", flat=True)
-    if below < offset:
-        return list(ids.reverse()[below : below + size])[::-1]
-    return list(ids[offset : offset + size])
 
 
 def _rows(ids: Collection[UUID]) -> dict[UUID, Row]:
@@ -115,30 +96,36 @@ def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: in
 
     What many rows match is soon found from the top of the board. What few match is found by the indexes, and sorted.
     """
-    looked_at, wanted = LOOKED_AT, offset + size
-    found = _matching_of(marathon_id, text, 0, looked_at)
-    if looked_at < rows_in_all and len(found) < wanted and len(found) * OFTEN < looked_at:
-        matches, ids = _matching(marathon_id, text, offset, size)
-        if matches <= FEW:
-            found_rows = Standing.objects.filter(pk__in=ids).order_by(*board_order())
-            return placed(found_rows, {marathon_id: rows_in_all})
-    while looked_at < rows_in_all and len(found) < wanted:
-        more = int(MARGIN * looked_at * (wanted - len(found)) / max(len(found), 1)) + 1
-        found += _matching_of(marathon_id, text, looked_at, more)
-        looked_at += more
+    wanted = offset + size
+    found = _matching_of(marathon_id, text, 0, LOOKED_AT, wanted, NAMED)
+    if rows_in_all > LOOKED_AT and len(found) < wanted:
+        often = len(found) * OFTEN >= LOOKED_AT
+        if not often:
+            matches, ids = _matching(marathon_id, text, offset, size)
+            if matches <= FEW:
+                matching = Standing.objects.filter(pk__in=ids).order_by(*board_order())
+                return placed(matching, {marathon_id: rows_in_all})
+        named = NAMED if often else AMONG_NAMED
+        found += _matching_of(marathon_id, text, LOOKED_AT, rows_in_all, wanted - len(found), named)
     return _placed(found[offset:wanted])
 
 
-# By hand, as the rows have to be numbered before they are chosen among.
+# By hand, as the rows have to be numbered before they are chosen among. Who a row is, is asked of one after the other,
+# which ends when there are enough; joined, PostgreSQL might begin with all names. Of accounts it is asked only where
+# some login begins so.
 PART = """
 SELECT place, participant_id FROM (
-    SELECT participant_id, row_number() OVER (ORDER BY {order}) - 1 AS place
+    SELECT row_number() OVER (ORDER BY {order}) - 1 AS place, tier, score, max_drawdown, joined_at, participant_id
     FROM marathons_standing WHERE marathon_id = %(marathon_id)s ORDER BY {order}
     LIMIT %(rows)s OFFSET %(after)s) part
-JOIN marathons_participant p ON p.id = participant_id
-JOIN marathons_user u ON u.id = p.user_id JOIN marathons_account a ON a.id = p.account_id
-WHERE {named} OR {by_login} OR bib = %(bib)s ORDER BY place
+WHERE (SELECT bib = %(bib)s OR {whose} OR ((SELECT EXISTS (SELECT 1 FROM marathons_account a WHERE {by_login}))
+        AND (SELECT {by_login} FROM marathons_account a WHERE a.id = p.account_id))
+    FROM marathons_participant p WHERE p.id = participant_id)
+ORDER BY {order} LIMIT %(most)s
 """
+NAMED = "(SELECT {named} FROM marathons_user u WHERE u.id = p.user_id)"
+# With some thousands of matches it is quicker to have them all at hand than to read a name for each row.
+AMONG_NAMED = "p.user_id IN (SELECT u.id FROM marathons_user u WHERE {named} AND {by_letters})"
 # A query for each index, as one that says `or` would use none of them. Whose participant it is, is asked of each one
 # found, once: joined, PostgreSQL would rather read all participants. First comes how many there are.
 ANYWHERE = """
@@ -162,18 +149,21 @@ TRIGRAM = re.compile(r"[^\W_]{3}")
 BY_LETTERS = f"marathons_letters(UPPER({FULL_NAME}::text)) @> marathons_letters(UPPER(%(text)s))"
 
 
-def _matching_of(marathon_id: UUID, text: str, after: int, rows: int) -> list[tuple[int, UUID]]:
-    """Those of so many rows of the board that the text finds, with their positions."""
-    return [(place, uuid_of(one)) for place, one in _found(PART, marathon_id, text, rows, after)]
+def _matching_of(marathon_id: UUID, text: str, after: int, rows: int, most: int, whose: str) -> list[tuple[int, UUID]]:
+    """The first of so many rows of the board that the text finds, with their positions."""
+    bounds = {"after": after, "rows": rows, "most": most}
+    found = _found(PART.replace("{whose}", whose), marathon_id, text, bounds)
+    return [(place, uuid_of(one)) for place, one in found]
 
 
 def _matching(marathon_id: UUID, text: str, offset: int, size: int) -> tuple[int, list[UUID]]:
     """How many the text finds, some of them counted twice, and a part of them; more than FEW are not all looked for."""
-    [(_, matches, _), *part] = _found(ANYWHERE, marathon_id, text, size, offset)
+    bounds = {"after": offset, "rows": size, "most": FEW + 1}
+    [(_, matches, _), *part] = _found(ANYWHERE, marathon_id, text, bounds)
     return matches, [uuid_of(one) for _, _, one in part]
 
 
-def _found(statement: str, marathon_id: UUID, text: str, rows: int, after: int) -> list[Any]:
+def _found(statement: str, marathon_id: UUID, text: str, bounds: Mapping[str, int]) -> list[Any]:
     like = connection.ops.prep_for_like_query(text)
     conditions = {
         "named": _lookup("icontains", FULL_NAME, "named"),
@@ -187,9 +177,7 @@ def _found(statement: str, marathon_id: UUID, text: str, rows: int, after: int) 
         "named": f"%{like}%",
         "by_login": f"{like}%",
         "bib": int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1,
-        "rows": rows,
-        "after": after,
-        "most": FEW + 1,
+        **bounds,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement.format(**conditions), values)

@@ -104,7 +104,7 @@ def test_a_search_gives_true_ranks(
     crowd(public_marathon, 25)
     shuffle(public_marathon, seed)
     whole = json.loads(RowEncoder().entries(in_memory(public_marathon, All())[0], Detail.HIDDEN))
-    for text in ("p1", "P", "90000", "crowd", "7"):
+    for text in ("p1", "P", "90000", "crowd", "7", "0 c", "qx", "q"):
         expected = [
             entry
             for entry in whole
