@@ -42,8 +42,9 @@ class Placed:
 # A search looks at so many rows of the board first. Where one in OFTEN of them matches, it goes on down the board.
 LOOKED_AT, OFTEN = 100, 20
 
-# Matches of a search that are sorted; if there are more, it is quicker to go down the board until there are enough.
-FEW = 1_500
+# Up to FEW matches of a search are sorted. Up to MANY are at hand on the way down the board, which is quicker then; and
+# if there are still more, the rows' own names are read.
+FEW, MANY = 700, 6_000
 
 # Seconds. Should somebody have been deleted all the same, boards are right again after so long.
 COUNTED_AGAIN = 30
@@ -97,49 +98,56 @@ def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: in
     What many rows match is soon found from the top of the board. What few match is found by the indexes, and sorted.
     """
     wanted = offset + size
-    found = _matching_of(marathon_id, text, 0, LOOKED_AT, wanted, NAMED)
+    found = _from_the_top(marathon_id, text, 0, LOOKED_AT, wanted)
     if rows_in_all > LOOKED_AT and len(found) < wanted:
-        often = len(found) * OFTEN >= LOOKED_AT
-        if not often:
-            matches, ids = _matching(marathon_id, text, offset, size)
+        if len(found) * OFTEN < LOOKED_AT:
+            matches, part = _anywhere(marathon_id, text, offset, size)
             if matches <= FEW:
-                matching = Standing.objects.filter(pk__in=ids).order_by(*board_order())
+                matching = Standing.objects.filter(pk__in=[one for _, one in part]).order_by(*board_order())
                 return placed(matching, {marathon_id: rows_in_all})
-        named = NAMED if often else AMONG_NAMED
-        found += _matching_of(marathon_id, text, LOOKED_AT, rows_in_all, wanted - len(found), named)
+            if matches <= MANY:
+                return _placed(part)
+        found += _from_the_top(marathon_id, text, LOOKED_AT, rows_in_all, wanted - len(found))
     return _placed(found[offset:wanted])
 
 
 # By hand, as the rows have to be numbered before they are chosen among. Who a row is, is asked of one after the other,
 # which ends when there are enough; joined, PostgreSQL might begin with all names. Of accounts it is asked only where
 # some login begins so.
-PART = """
-SELECT place, participant_id FROM (
+NUMBERED = """
     SELECT row_number() OVER (ORDER BY {order}) - 1 AS place, tier, score, max_drawdown, joined_at, participant_id
     FROM marathons_standing WHERE marathon_id = %(marathon_id)s ORDER BY {order}
-    LIMIT %(rows)s OFFSET %(after)s) part
-WHERE (SELECT bib = %(bib)s OR {whose} OR ((SELECT EXISTS (SELECT 1 FROM marathons_account a WHERE {by_login}))
-        AND (SELECT {by_login} FROM marathons_account a WHERE a.id = p.account_id))
+"""
+FROM_THE_TOP = """
+SELECT place, participant_id FROM ({numbered} LIMIT %(rows)s OFFSET %(after)s) part
+WHERE (SELECT bib = %(bib)s OR (SELECT {named} FROM marathons_user u WHERE u.id = p.user_id)
+        OR ((SELECT EXISTS (SELECT 1 FROM marathons_account a WHERE {by_login}))
+            AND (SELECT {by_login} FROM marathons_account a WHERE a.id = p.account_id))
     FROM marathons_participant p WHERE p.id = participant_id)
 ORDER BY {order} LIMIT %(most)s
 """
-NAMED = "(SELECT {named} FROM marathons_user u WHERE u.id = p.user_id)"
-# With some thousands of matches it is quicker to have them all at hand than to read a name for each row.
-AMONG_NAMED = "p.user_id IN (SELECT u.id FROM marathons_user u WHERE {named} AND {by_letters})"
 # A query for each index, as one that says `or` would use none of them. Whose participant it is, is asked of each one
-# found, once: joined, PostgreSQL would rather read all participants. First comes how many there are.
+# found, once: joined, PostgreSQL would rather read all participants. First comes how many there are, then a part of
+# them, sorted or met on the way down. (`IS TRUE` keeps that from being a join.)
 ANYWHERE = """
 WITH every AS MATERIALIZED (
     SELECT p.id FROM marathons_participant p WHERE marathon_id = %(marathon_id)s AND bib = %(bib)s
     UNION ALL SELECT (SELECT p.id FROM marathons_participant p
-        WHERE p.user_id = u.id AND p.marathon_id = %(marathon_id)s) FROM marathons_user u WHERE {named} AND {by_letters}
+        WHERE p.user_id = u.id AND p.marathon_id = %(marathon_id)s)
+        FROM marathons_user u WHERE {named} AND {by_letters}
     UNION ALL SELECT (SELECT p.id FROM marathons_participant p
         WHERE p.account_id = a.id AND p.marathon_id = %(marathon_id)s) FROM marathons_account a WHERE {by_login}
-), found AS (SELECT id FROM every WHERE id IS NOT NULL LIMIT %(most)s)
-SELECT -1 AS place, count(*) AS matches, NULL AS one FROM found UNION ALL SELECT * FROM (
+), found AS MATERIALIZED (SELECT id FROM every WHERE id IS NOT NULL LIMIT %(most)s + 1)
+SELECT -1 AS place, count(*) AS matches, NULL AS one FROM found
+UNION ALL SELECT * FROM (
     SELECT row_number() OVER (ORDER BY {order}), 0, participant_id
-    FROM marathons_standing WHERE participant_id IN (SELECT id FROM found) ORDER BY {order}
-    LIMIT %(rows)s OFFSET %(after)s) part
+    FROM marathons_standing WHERE participant_id IN (SELECT id FROM found)
+    ORDER BY {order} LIMIT %(rows)s OFFSET %(after)s) sorted
+    WHERE (SELECT count(*) FROM found) <= %(few)s
+UNION ALL SELECT * FROM (
+    SELECT place, 0, participant_id FROM ({numbered}) part WHERE (participant_id IN (SELECT id FROM found)) IS TRUE
+    ORDER BY {order} LIMIT %(rows)s OFFSET %(after)s) met
+    WHERE (SELECT count(*) FROM found) > %(few)s AND (SELECT count(*) FROM found) <= %(most)s
 ORDER BY place
 """
 # As the index user_parts_of_name has it (marathons/migrations/0005).
@@ -149,18 +157,20 @@ TRIGRAM = re.compile(r"[^\W_]{3}")
 BY_LETTERS = f"marathons_letters(UPPER({FULL_NAME}::text)) @> marathons_letters(UPPER(%(text)s))"
 
 
-def _matching_of(marathon_id: UUID, text: str, after: int, rows: int, most: int, whose: str) -> list[tuple[int, UUID]]:
+def _from_the_top(marathon_id: UUID, text: str, after: int, rows: int, most: int) -> list[tuple[int, UUID]]:
     """The first of so many rows of the board that the text finds, with their positions."""
     bounds = {"after": after, "rows": rows, "most": most}
-    found = _found(PART.replace("{whose}", whose), marathon_id, text, bounds)
-    return [(place, uuid_of(one)) for place, one in found]
+    return [(place, uuid_of(one)) for place, one in _found(FROM_THE_TOP, marathon_id, text, bounds)]
 
 
-def _matching(marathon_id: UUID, text: str, offset: int, size: int) -> tuple[int, list[UUID]]:
-    """How many the text finds, some of them counted twice, and a part of them; more than FEW are not all looked for."""
-    bounds = {"after": offset, "rows": size, "most": FEW + 1}
+def _anywhere(marathon_id: UUID, text: str, offset: int, size: int) -> tuple[int, list[tuple[int, UUID]]]:
+    """How many the text finds, some of them counted twice, and a part of them, with positions if they are more than FEW.
+
+    If they are more than MANY, they are not all looked for, and there is no part.
+    """
+    bounds = {"after": offset, "rows": size, "few": FEW, "most": MANY}
     [(_, matches, _), *part] = _found(ANYWHERE, marathon_id, text, bounds)
-    return matches, [uuid_of(one) for _, _, one in part]
+    return matches, [(place, uuid_of(one)) for place, _, one in part]
 
 
 def _found(statement: str, marathon_id: UUID, text: str, bounds: Mapping[str, int]) -> list[Any]:
@@ -170,6 +180,7 @@ def _found(statement: str, marathon_id: UUID, text: str, bounds: Mapping[str, in
         "by_login": _lookup("startswith", "a.login", "by_login"),
         "by_letters": "true" if TRIGRAM.search(text) or connection.vendor != "postgresql" else BY_LETTERS,
         "order": DOWNWARDS,
+        "numbered": NUMBERED.format(order=DOWNWARDS),
     }
     values = {
         "marathon_id": stored_id(marathon_id),
