@@ -164,7 +164,7 @@ def _from_the_top(marathon_id: UUID, text: str, after: int, rows: int, most: int
 
 
 def _anywhere(marathon_id: UUID, text: str, offset: int, size: int) -> tuple[int, list[tuple[int, UUID]]]:
-    """How many the text finds, some of them counted twice, and a part of them, with positions if they are more than FEW.
+    """How many the text finds, some of them counted twice, and a part of them; with positions if more than FEW.
 
     If they are more than MANY, they are not all looked for, and there is no part.
     """
