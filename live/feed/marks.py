@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
 
-from live.board.marks import SLOT, Slots, pack_keys
+from live.board.marks import SLOT, Slots
 from live.board.ranking import OrderKey, order_key
 from live.board.rows import MarathonId, ParticipantId, Row, Seq
 from live.feed.standings import Contest, Participant
@@ -37,7 +37,7 @@ class _Board:
             if ours.update(**told):
                 return
         self._edition, self._version = slots.edition, uuid.uuid4()
-        told |= {"version": self._version, "keys": pack_keys(slots.marks)}
+        told |= {"version": self._version, "keys": slots.marks}
         BoardMarks.objects.update_or_create(marathon_id=marathon_id, defaults=told)
 
 

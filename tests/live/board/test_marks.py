@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.board.marks import Marks, Slots, pack_keys, unpack_keys, unpack_marks
+from live.board.marks import Marks, Slots, unpack_keys, unpack_marks
 from live.board.ranking import OrderKey, order_key
 from tests.live.board.boards import a_row, row_sets
 
@@ -24,15 +24,21 @@ def after(board: tuple[list[OrderKey], list[list[OrderKey]], int]) -> tuple[list
     for change in changes:
         slots.put(change)
         known |= {key[4]: key for key in change}
-    return sorted(known.values()), slots, unpack_marks(unpack_keys(pack_keys(slots.marks)), slots.sizes)
+    return sorted(known.values()), slots, unpack_marks(unpack_keys(slots.marks), slots.sizes)
 
 
 @given(boards)
 def test_each_mark_knows_how_many_rows_are_above_it(board: tuple[list[OrderKey], list[list[OrderKey]], int]) -> None:
     ordered, slots, marks = after(board)
     assert list(marks.above) == [bisect_left(ordered, key) for key in marks.keys]
-    assert list(marks.keys) == sorted(slots.marks)
+    assert list(marks.keys) == sorted(marks.keys)
+    assert len(marks.keys) == len(slots.sizes) - 1
     assert sum(slots.sizes) == len(ordered)
+
+
+@given(keys(), st.integers(1, 5))
+def test_marks_are_stored_as_they_are(known: list[OrderKey], size: int) -> None:
+    assert list(unpack_keys(Slots(known, size).marks)) == sorted(known)[size::size]
 
 
 @given(boards)

@@ -134,7 +134,7 @@ def test_an_empty_board_says_so(client: Client, public_marathon: Marathon) -> No
     assert "0 participants" in html
 
 
-def test_a_board_of_any_size_takes_four_queries(
+def test_a_board_of_any_size_takes_six_queries(
     client: Client, public_marathon: Marathon, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     crowd(public_marathon, 5)
