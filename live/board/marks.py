@@ -55,7 +55,8 @@ class Slots:
     """
 
     def __init__(self, keys: Iterable[OrderKey], size: int = SLOT) -> None:
-        ordered = sorted(keys)
+        """Of two keys of one row the later counts."""
+        ordered = sorted({key[4]: key for key in keys}.values())
         self._size = size
         self._known: dict[int, tuple[OrderKey, set[int]]] = {}
         self._slots: list[set[int]] = []

@@ -18,8 +18,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 
-from live.board.ranking import OrderKey
-from live.board.rows import MarathonId, ParticipantId
+from live.board.ranking import OrderKey, tier
+from live.board.rows import MarathonId, ParticipantId, Row
 from live.hub.marks import marks_of, ranks
 from live.hub.ranges import Condition, between
 from marathons.models import Standing, Tier
@@ -62,6 +62,12 @@ KEY_COLUMNS = ("participant_id", "marathon_id", "tier", "score", "max_drawdown",
 
 def keys_of(standings: "QuerySet[Standing]") -> list[Key]:
     return [Key(*values) for values in standings.values_list(*KEY_COLUMNS)]
+
+
+def key_of(marathon_id: UUID, row: Row) -> Key:
+    score, identity = row.score, row.identity
+    of_order = (tier(row), score.percentage, score.max_drawdown, identity.joined_at)
+    return Key(identity.participant_id, MarathonId(marathon_id), *of_order)
 
 
 # The rows of some parts of a board, in their order: each part is a range of the index.

@@ -20,6 +20,7 @@ from live.hub.places import (
     Key,
     around,
     ids_at,
+    key_of,
     keys_of,
     position,
     ranked_positions,
@@ -28,7 +29,6 @@ from live.hub.places import (
 )
 from live.hub.store import row_of, rows_query
 from marathons.models import Marathon, Participant, Standing
-from marathons.models.standing import board_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,14 @@ def placed(standings: QuerySet[Standing], totals: Mapping[UUID, int] = MappingPr
     return _placed((places.get(key.participant_id, 0), key.participant_id) for key in keys)
 
 
+def _ranked(marathon_id: UUID, ids: Collection[UUID], rows_in_all: int) -> list[Placed]:
+    """The same for rows of one board, in its order."""
+    rows = _rows(ids)
+    keys = sorted([key_of(marathon_id, row) for row in rows.values()], key=lambda key: key.order)
+    places = ranked_positions(keys, {marathon_id: rows_in_all})
+    return [Placed(places.get(key.participant_id, 0), rows[key.participant_id]) for key in keys]
+
+
 def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: int) -> list[Placed]:
     """The rows whose name has the text in it, whose login begins with it or whose bib it is, in the order of the board.
 
@@ -103,8 +111,7 @@ def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: in
         if len(found) * OFTEN < LOOKED_AT:
             matches, part = _anywhere(marathon_id, text, offset, size)
             if matches <= FEW:
-                matching = Standing.objects.filter(pk__in=[one for _, one in part]).order_by(*board_order())
-                return placed(matching, {marathon_id: rows_in_all})
+                return _ranked(marathon_id, [one for _, one in part], rows_in_all)
             if matches <= MANY:
                 return _placed(part)
         found += _from_the_top(marathon_id, text, LOOKED_AT, rows_in_all, wanted - len(found))

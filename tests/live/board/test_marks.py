@@ -41,6 +41,12 @@ def test_marks_are_stored_as_they_are(known: list[OrderKey], size: int) -> None:
     assert list(unpack_keys(Slots(known, size).marks)) == sorted(known)[size::size]
 
 
+@given(keys(), keys())
+def test_of_two_keys_of_a_row_the_later_counts(before: list[OrderKey], now: list[OrderKey]) -> None:
+    slots = Slots([*before, *now], 3)
+    assert sum(slots.sizes) == len({key[4] for key in [*before, *now]})
+
+
 @given(boards)
 def test_slots_stay_small_and_few(board: tuple[list[OrderKey], list[list[OrderKey]], int]) -> None:
     ordered, slots, _ = after(board)
