@@ -85,7 +85,7 @@ def wrong(marathon: Marathon) -> list[str]:
     ranked = {row.identity.participant_id for row in rows if row.status is Status.ACTIVE}
     keys = keys_of(Standing.objects.filter(marathon=marathon))
     ranks, found = ranked_positions(keys), []
-    for place, key in list(enumerate(sorted(keys, key=lambda key: key.order)))[:: random.choice([2, 3])]:
+    for place, key in list(enumerate(sorted(keys, key=lambda key: key.order)))[::2]:
         four = expected[place : place + 4]
         if ids_at(marathon.pk, place, len(four), len(expected)) != four:
             found.append(f"rows from {place}")
