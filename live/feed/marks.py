@@ -17,7 +17,7 @@ from marathons.models import BoardMarks
 
 LARGE = 20_000
 """Boards of so many rows have marks. Half of it is what is counted of a smaller one: 5 to 10 ms, for which no commit
-needs another statement, nor the worker 400 bytes of memory a row."""
+needs another statement, nor the worker half a kilobyte a row."""
 
 
 class _Board:
