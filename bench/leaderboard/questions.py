@@ -35,10 +35,13 @@ def questions(count: int) -> dict[str, Query]:
         "search: every name": {"search": "trader"},
         "search: every tenth name": {"search": "gret"},
         "search: a thousand names": {"search": f"Trader{count // 10_000}"},
+        "search: a few thousand names": {"search": "99"},
         "search: a login": {"search": str(26_000_000 + count // 3)},
         "search: a bib": {"search": str(count // 7)},
         "search: two letters": {"search": "el"},
         "search: nobody": {"search": "zzyzx"},
+        "search: nobody, two letters": {"search": "qx"},
+        "search: nobody, one letter": {"search": "q"},
         "the same again (304)": {"page": 1, "known": True},
     }
 

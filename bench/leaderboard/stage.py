@@ -1,9 +1,16 @@
 # ruff: noqa: PLC0415 - Django is imported once its environment is set
 """A PostgreSQL database of the benchmark's own, with one marathon of very many participants."""
 
+from __future__ import annotations
+
 import os
+import random
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import psycopg
@@ -11,6 +18,10 @@ from psycopg import sql
 
 from bench.harness.services import JWT_SECRET, POSTGRES_URL
 
+if TYPE_CHECKING:
+    from live.feed.store import Store
+
+QUEUE, BATCH, CENT = "bench", 2_000, Decimal("0.01")
 MARATHON = "00000000-0000-4000-8000-000000000001"
 SEED = """
 INSERT INTO marathons_marathon (id, name, description, starts_at, ends_at, visibility, positions_visibility, created_at,
@@ -24,21 +35,26 @@ INSERT INTO marathons_user (password, is_superuser, id, email, first_name, last_
 SELECT '!', false, u, 'p' || n || '@example.com',
     (array['Anna', 'Boris', 'Carla', 'Dmitri', 'Elena', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas'])[1 + n % 10],
     'Trader' || n, false, true, now() FROM made;
-INSERT INTO marathons_account (id, login, server, owner_id, currency, positions, orders, times, stamp)
-SELECT a, (26000000 + n)::text, '', u, 'USD', '[]', '[]', '{{}}', 7 FROM made;
+INSERT INTO marathons_account (id, login, server, owner_id, stamp, {snapshot})
+SELECT a, (26000000 + n)::text, '', u, 7, {said} FROM made;
 INSERT INTO marathons_participant (id, bib, baseline_source, status, disqualification_reason, joined_at, account_id,
     marathon_id, user_id)
 SELECT p, n, '', 'active', '', joined, a, '{marathon}', u FROM made;
-INSERT INTO marathons_standing (participant_id, marathon_id, tier, joined_at, balance, equity, profit, margin,
-    free_margin, credit, currency, leverage, positions, orders, times, updated_at, stamp, score, drawdown, max_drawdown,
-    equity_high, equity_low, path_drawdown)
-SELECT p, '{marathon}', 0, joined, 10000, 10000 + gain, gain, 500, 9500 + gain, 0, 'USD', 100,
-    jsonb_build_array(jsonb_build_object('ticket', n, 'symbol', 'EURUSD', 'type', 'BUY', 'volume', 0.1)),
-    '[]', '{{}}', now(), 7, gain / 100, abs(gain) / 200, abs(gain) / 100, 12000, 9000, 0 FROM made;
+INSERT INTO marathons_standing (participant_id, marathon_id, tier, joined_at, stamp, score, drawdown, max_drawdown,
+    equity_high, equity_low, path_drawdown, {snapshot})
+SELECT p, '{marathon}', 0, joined, 7, gain / 100, greatest(-gain, 0) / 100, greatest(-gain, 0) / 100,
+    10000 + greatest(gain, 0), 10000 + least(gain, 0), greatest(-gain, 0) / 100, {said} FROM made;
+UPDATE marathons_clock SET value = 7;
 """
-CHURN = """
-UPDATE marathons_standing SET equity = equity + 0.01, score = score + 0.0001, stamp = stamp + 1 WHERE random() < 0.2
+SNAPSHOT = (
+    "balance, equity, profit, margin, free_margin, credit, currency, leverage, positions, orders, times, updated_at"
+)
+SAID = """
+10000, 10000 + gain, gain, 500, 9500 + gain, 0, 'USD', 100,
+    jsonb_build_array(jsonb_build_object('ticket', n, 'symbol', 'EURUSD', 'type', 'BUY', 'volume', 0.1)), '[]',
+    jsonb_build_object('equity', (extract(epoch FROM now()) * 1000000)::bigint), now()
 """
+POSITIONS = b'[{"ticket":1,"symbol":"EURUSD","type":"BUY","volume":0.1}]'
 
 
 @contextmanager
@@ -85,11 +101,35 @@ def fill(url: str, count: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM marathons_marathon").fetchone():
             print(f"filling in {count:,} participants ...", flush=True)
-            connection.execute(SEED.format(marathon=MARATHON, count=count))
+            connection.execute(SEED.format(marathon=MARATHON, count=count, snapshot=SNAPSHOT, said=SAID))
         connection.execute("VACUUM ANALYZE")
 
 
-def churn(url: str) -> None:
-    """Write every fifth row again, as live boards are written, and leave it so."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(CHURN)
+def start_worker() -> Store:
+    """A worker without its feed, that has looked at the board."""
+    from live.feed.store import Store
+
+    worker = Store(uuid.uuid4(), 60_000_000, lambda: datetime.now(UTC))
+    worker.take(QUEUE)
+    worker.tick([])
+    return worker
+
+
+def churn(worker: Store) -> None:
+    """Let the worker write every fifth row again, and leave the tables so."""
+    from live.feed.objects import Carried, FeedObject, Kind, micros
+    from marathons.models import Standing
+
+    rows = list(Standing.objects.values_list("participant__account__login", "equity"))
+    now, zero = micros(datetime.now(UTC)), Decimal(0)
+    said = [
+        FeedObject(
+            Kind.ACCOUNT,
+            login,
+            now,
+            Carried(equity, equity + CENT, CENT, zero, equity, zero, "USD", 100, POSITIONS, b"[]"),
+        )
+        for login, equity in random.sample(rows, len(rows) // 5)
+    ]
+    for start in range(0, len(said), BATCH):
+        worker.apply(QUEUE, said[start : start + BATCH])

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from live.board.rows import Login, MarathonId, ParticipantId, Seq
 from live.feed.accounts import Snapshot
 from live.feed.history import BucketKey, Candle, join
+from live.feed.marks import MarkKeeper
 from live.feed.objects import Micros
 from live.feed.standings import GRACE, Contest, Participant
 
@@ -65,7 +66,7 @@ class State:
     changes of anything that a plan is made from: what was planned at another one has to be planned again.
     """
 
-    def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None) -> None:
+    def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None, marks: MarkKeeper | None = None) -> None:
         self.epoch = epoch
         self.seq = seq
         self.away_since = away_since
@@ -77,6 +78,7 @@ class State:
         self.entries: dict[Login, tuple[ParticipantId, ...]] = {}
         self.stamps: dict[MarathonId, Seq] = {}
         self.version = 0
+        self.marks = marks or MarkKeeper()
 
     def open_contests(self, now: Micros) -> dict[MarathonId, Contest]:
         """Those that still take messages; which times of messages they take is theirs to say."""

@@ -18,6 +18,7 @@ from django.db.models import F
 from live.board.rows import Login, MarathonId, ParticipantId, Row, Seq
 from live.feed import reader
 from live.feed.absence import Absence
+from live.feed.marks import MarkKeeper
 from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
 from live.feed.sheets import Sheet, sheets
@@ -71,12 +72,20 @@ class Sign:
 
 
 class Store:
-    """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time."""
+    """`holder` is this process's fencing token, `bucket` the width of the history's buckets, `now` the time; `marks`
+    makes the keeper of large boards' marks."""
 
-    def __init__(self, holder: UUID, bucket: Micros, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        holder: UUID,
+        bucket: Micros,
+        now: Callable[[], datetime],
+        marks: Callable[[], MarkKeeper] = MarkKeeper,
+    ) -> None:
         self._holder = holder
         self._bucket = bucket
         self._now = now
+        self._marks = marks
         self._state: State | None = None
         self._memory = threading.Lock()
         self.absence = Absence()
@@ -148,6 +157,7 @@ class Store:
                 commit = self._accept(state, changes, turn)
             accepted()
             write(written, commit.seq)
+            state.marks.store(state.contests, state.stamps)
         return commit
 
     def tick(self, signs: Iterable[Sign]) -> Commit:
@@ -165,6 +175,7 @@ class Store:
                 written = self._sheets(state, changes)
                 commit = self._accept(state, changes, turn)
             write(written, commit.seq)
+            state.marks.store(state.contests, state.stamps)
             Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
         return commit
 
@@ -181,7 +192,7 @@ class Store:
         """
         state = self._state
         if state is None or state.epoch != turn.epoch or state.seq > turn.seq:  # which only a restored backup has
-            state = self._state = State(turn.epoch, -1, self.absence.since)
+            state = self._state = State(turn.epoch, -1, self.absence.since, self._marks())
         fresh = self._refresh(state, logins)
         due = settle(state, fresh, now, self._bucket)
         state.accept(due, turn.seq)
@@ -204,6 +215,7 @@ class Store:
         if not is_new:
             theirs = {one.identity.login for one in found}
             state.put_accounts(reader.newer_accounts(theirs.difference(logins), state.account_stamp))
+        state.marks.read(found, state.participants)
         state.put_participants(found)
         moved = {key for key, one in state.participants.items() if one.marathon_id in changed} if changed else set()
         return moved | {one.identity.participant_id for one in found}
@@ -221,6 +233,7 @@ class Store:
         changed: dict[MarathonId, list[Participant]] = {board: [] for board in boards}
         for one in changes.participants.values():
             changed[one.marathon_id].append(one)
+        state.marks.put(changed)
         return Commit(turn.epoch, seq, since, changed)
 
     @contextlib.contextmanager

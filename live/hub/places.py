@@ -1,13 +1,16 @@
 """Where participants stand on a stored board, and who stands around them, by the index of its order.
 
 What a position costs is the entries of the index that are counted, half a microsecond each where rows were written
-lately. So they are counted from the nearer end of the board, and once for each question. Positions begin with 0.
+lately. So they are counted from the nearest mark of a large board, and where it has none from its nearer end, and once
+for each question. Positions begin with 0.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +18,16 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 
-from live.board.rows import MarathonId, ParticipantId
+from live.board.ranking import OrderKey, tier
+from live.board.rows import MarathonId, ParticipantId, Row
+from live.hub.marks import marks_of, ranks
+from live.hub.ranges import Condition, between
 from marathons.models import Standing, Tier
+from marathons.models.standing import board_order
 
 # A board of fewer rows is not worth the question which end of it is nearer.
 SMALL = 2_000
+LARGEST = 2**31
 # So many participants are looked at to tell. Twice as many would err half as much: here by some percent of the board.
 SAMPLE = 100
 # Seconds.
@@ -42,9 +50,9 @@ class Key:
     joined_at: datetime
 
     @property
-    def order(self) -> tuple[Any, ...]:
+    def order(self) -> OrderKey:
         """Smaller is better, as in live.board.ranking."""
-        score = LAST if self.score is None else -self.score
+        score = LAST if self.score is None else self.score.copy_negate()
         drawdown = LAST if self.max_drawdown is None else self.max_drawdown
         return self.tier, score, drawdown, self.joined_at, self.participant_id.int
 
@@ -56,25 +64,40 @@ def keys_of(standings: "QuerySet[Standing]") -> list[Key]:
     return [Key(*values) for values in standings.values_list(*KEY_COLUMNS)]
 
 
-# Of the rows beside a participant, in ranges of the index: how many there are, and the nearest of them.
-COUNT = "(SELECT count(*) FROM marathons_standing WHERE marathon_id = %(marathon_id)s AND {rows})"
+def key_of(marathon_id: UUID, row: Row) -> Key:
+    score, identity = row.score, row.identity
+    of_order = (tier(row), score.percentage, score.max_drawdown, identity.joined_at)
+    return Key(identity.participant_id, MarathonId(marathon_id), *of_order)
+
+
+# The rows of some parts of a board, in their order: each part is a range of the index.
+COUNT = "(SELECT count(*) FROM marathons_standing WHERE marathon_id = %s AND {rows})"
 NEAR = """
 SELECT * FROM (
     SELECT participant_id, {part} AS part, row_number() OVER (ORDER BY {order}) AS place
-    FROM marathons_standing WHERE marathon_id = %(marathon_id)s AND {rows} ORDER BY {order}
-    LIMIT %(most_{part})s) part_{part}
+    FROM marathons_standing WHERE marathon_id = %s AND {rows} ORDER BY {order} LIMIT %s) part_{part}
 """
 
 
 def position(key: Key, rows_in_all: int) -> int:
-    """How many rows stand above a participant, of whatever class. One query."""
+    """How many rows stand above a participant, of whatever class. One query, or two."""
+    marks = marks_of([key.marathon_id]).get(key.marathon_id) if rows_in_all > SMALL else None
+    if marks is not None:
+        mark, above = marks.before(key.order)
+        return above + _count(key.marathon_id, between(mark, key.order))
     middle = _middle(key.marathon_id, rows_in_all)
-    below = middle is not None and key.order > middle.order
-    counts = [COUNT.format(rows=part) for part in _beside(key, below=below)]
+    if middle is not None and key.order > middle.order:
+        return rows_in_all - _count(key.marathon_id, between(key.order, None))
+    return _count(key.marathon_id, between(None, key.order))
+
+
+def _count(marathon_id: UUID, parts: Sequence[Condition]) -> int:
+    counts = " + ".join(COUNT.format(rows=rows) for rows, _ in parts)
+    values = [value for _, of_part in parts for value in (stored_id(marathon_id), *of_part)]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {' + '.join(counts)}", _stored(key))
+        cursor.execute(f"SELECT {counts}", values)
         counted: int = cursor.fetchone()[0]
-    return rows_in_all - 1 - counted if below else counted
+    return counted
 
 
 def _middle(marathon_id: UUID, rows_in_all: int) -> Key | None:
@@ -100,16 +123,46 @@ def _sampled(marathon_id: UUID, rows_in_all: int) -> Key | None:
 
 def around(key: Key, above: int, below: int) -> list[UUID]:
     """The ids of a participant and of so many rows above and below it, in the order of the board. One query."""
-    parts = [(UPWARDS, above, part) for part in _beside(key, below=False)]
-    parts += [(DOWNWARDS, below, part) for part in _beside(key, below=True)]
-    near = [NEAR.format(part=part, order=order, rows=rows) for part, (order, _, rows) in enumerate(parts)]
-    most = {f"most_{part}": most for part, (_, most, _) in enumerate(parts)}
+    higher = [(UPWARDS, above, part) for part in reversed(between(None, key.order))]
+    lower = [(DOWNWARDS, 1 + below, part) for part in between(key.order, None)]
+    statement, values = _near(key.marathon_id, [*higher, *lower])
     with connection.cursor() as cursor:
-        cursor.execute(f"{' UNION ALL '.join(near)} ORDER BY part, place", _stored(key) | most)
-        found = [(parts[part][0], uuid_of(one)) for one, part, _ in cursor.fetchall()]
-    higher = [one for order, one in found if order == UPWARDS][:above]
-    lower = [one for order, one in found if order == DOWNWARDS][:below]
-    return [*reversed(higher), key.participant_id, *lower]
+        cursor.execute(statement, values)
+        found = cursor.fetchall()
+    nearest_above = [uuid_of(one) for one, part, _ in found if part < len(higher)][:above]
+    return nearest_above[::-1] + [uuid_of(one) for one, part, _ in found if part >= len(higher)][: 1 + below]
+
+
+def ids_at(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[UUID]:
+    """The ids of the rows from a position on. Counted from a mark, or from the nearer end; skipping costs little."""
+    if size <= 0:
+        return []
+    below = rows_in_all - offset - size
+    if min(offset, below) > SMALL and (marks := marks_of([marathon_id])):
+        mark, above = marks[marathon_id].at(offset)
+        if mark is not None:
+            return _from_mark(marathon_id, mark, offset - above, size)
+    ordered = Standing.objects.filter(marathon_id=marathon_id).order_by(*board_order())
+    ids = ordered.values_list("participant_id", flat=True)
+    if below < offset:
+        return list(ids.reverse()[below : below + size])[::-1]
+    return list(ids[offset : offset + size])
+
+
+def _from_mark(marathon_id: UUID, mark: OrderKey, skipped: int, size: int) -> list[UUID]:
+    """One query."""
+    parts = [(DOWNWARDS, skipped + size, part) for part in between(mark, None)]
+    statement, values = _near(marathon_id, parts)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} LIMIT %s OFFSET %s", [*values, size, skipped])
+        return [uuid_of(one) for one, _, _ in cursor.fetchall()]
+
+
+def _near(marathon_id: UUID, parts: Sequence[tuple[str, int, Condition]]) -> tuple[str, list[Any]]:
+    """The first rows of each of these parts, in an order each, at most so many."""
+    near = [NEAR.format(part=part, order=order, rows=rows) for part, (order, _, (rows, _)) in enumerate(parts)]
+    values = [value for _, most, (_, of_part) in parts for value in (stored_id(marathon_id), *of_part, most)]
+    return f"{' UNION ALL '.join(near)} ORDER BY part, place", values
 
 
 def stored_id(one: UUID) -> UUID | str:
@@ -119,34 +172,6 @@ def stored_id(one: UUID) -> UUID | str:
 
 def uuid_of(stored: UUID | str) -> UUID:
     return stored if isinstance(stored, UUID) else UUID(stored)
-
-
-def _stored(key: Key) -> dict[str, Any]:
-    """The parameters of conditions, as the database has them."""
-    fields: dict[str, Any] = {name: Standing._meta.get_field(name) for name in KEY_COLUMNS}  # noqa: SLF001 - public
-    return {name: field.get_db_prep_value(getattr(key, name), connection) for name, field in fields.items()}
-
-
-def _beside(key: Key, *, below: bool) -> list[str]:
-    """All rows above a participant, or all below it: conditions, each a range of the index, the nearest first.
-
-    What is not null comes before what is.
-    """
-    past, worse = (">", "<") if below else ("<", ">")
-    if key.max_drawdown is None:
-        ties = [f"max_drawdown IS NULL AND (joined_at, participant_id) {past} (%(joined_at)s, %(participant_id)s)"]
-    else:
-        ties = [
-            f"(max_drawdown, joined_at, participant_id) {past} (%(max_drawdown)s, %(joined_at)s, %(participant_id)s)"
-        ]
-    if (key.max_drawdown is None) != below:
-        ties.append(f"max_drawdown IS {'' if below else 'NOT '}NULL")
-    scores = [] if key.score is None else [f"score {worse} %(score)s"]
-    if (key.score is None) != below:
-        scores.append(f"score IS {'' if below else 'NOT '}NULL")
-    same = "score IS NULL" if key.score is None else "score = %(score)s"
-    within = [*(f"{same} AND {tie}" for tie in ties), *scores]
-    return [*(f"tier = %(tier)s AND {one}" for one in within), f"tier {past} %(tier)s"]
 
 
 # From each ranked row the rows past it up to the next of these, and those past it with the same score: an entry of the
@@ -178,21 +203,32 @@ BELOW = {
 }
 
 
-def ranked_positions(ids: Collection[UUID]) -> dict[UUID, int]:
-    """How many rows stand above each of these that has a rank, on any boards. One query."""
-    return _ranked_beside(ids, ABOVE)
+def ranked_positions(keys: Sequence[Key], totals: Mapping[UUID, int] = MappingProxyType({})) -> dict[UUID, int]:
+    """How many rows stand above each of these that has a rank, on any boards.
 
-
-def ranked_positions_on(keys: Sequence[Key], rows_in_all: int) -> dict[UUID, int]:
-    """The same for participants of one board."""
+    One query where there are no marks. `totals` say how many rows some boards have: it costs less then.
+    """
     ranked = [key for key in keys if key.tier == Tier.RANKED]
-    middle = _middle(ranked[0].marathon_id, rows_in_all) if ranked else None
-    lower = {key.participant_id for key in ranked if middle is not None and key.order > middle.order}
-    places = ranked_positions([key.participant_id for key in ranked if key.participant_id not in lower])
-    if lower:
-        unranked = Standing.objects.filter(marathon_id=ranked[0].marathon_id, tier__gt=Tier.RANKED).count()
-        last = rows_in_all - 1 - unranked
-        places |= {one: last - counted for one, counted in _ranked_beside(lower, BELOW).items()}
+    marks = marks_of({key.marathon_id for key in ranked if totals.get(key.marathon_id, LARGEST) > SMALL})
+    marked = [(key.marathon_id, key.order) for key in ranked if key.marathon_id in marks]
+    others = [key for key in ranked if key.marathon_id not in marks]
+    return ranks(marked, marks) | _from_ends(others, totals)
+
+
+def _from_ends(ranked: Sequence[Key], totals: Mapping[UUID, int]) -> dict[UUID, int]:
+    upper, lower = [], defaultdict(list)
+    for key in ranked:
+        rows_in_all = totals.get(key.marathon_id, 0)
+        middle = _middle(key.marathon_id, rows_in_all)
+        if middle is not None and key.order > middle.order:
+            lower[key.marathon_id].append(key.participant_id)
+        else:
+            upper.append(key.participant_id)
+    places = _ranked_beside(upper, ABOVE)
+    for marathon_id, ids in lower.items():
+        unranked = Standing.objects.filter(marathon_id=marathon_id, tier__gt=Tier.RANKED).count()
+        last = totals[marathon_id] - 1 - unranked
+        places |= {one: last - counted for one, counted in _ranked_beside(ids, BELOW).items()}
     return places
 
 

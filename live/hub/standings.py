@@ -3,8 +3,10 @@
 The pages and the HTTP interface read here. Positions are counted from 0: the number of rows above.
 """
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +19,16 @@ from live.hub.places import (
     DOWNWARDS,
     Key,
     around,
+    ids_at,
+    key_of,
     keys_of,
     position,
     ranked_positions,
-    ranked_positions_on,
     stored_id,
     uuid_of,
 )
 from live.hub.store import row_of, rows_query
 from marathons.models import Marathon, Participant, Standing
-from marathons.models.standing import board_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,12 @@ class Placed:
     row: Row
 
 
-# Matches of a search that are sorted; if there are more, the board is read in its order until there are enough.
-FEW = 2_000
+# A search looks at so many rows of the board first. Where one in OFTEN of them matches, it goes on down the board.
+LOOKED_AT, OFTEN = 100, 20
 
-# A search looks at so many rows of the board first. Where one in OFTEN of them matches, it looks at as many more as
-# should be enough, with a margin, and at more again if they were not.
-LOOKED_AT, OFTEN, MARGIN = 200, 20, 1.25
+# Up to FEW matches of a search are sorted. Up to MANY are at hand on the way down the board, which is quicker then; and
+# if there are still more, the rows' own names are read.
+FEW, MANY = 700, 6_000
 
 # Seconds. Should somebody have been deleted all the same, boards are right again after so long.
 COUNTED_AGAIN = 30
@@ -57,7 +59,7 @@ def total(marathon_id: UUID) -> int:
 
 def window(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[Placed]:
     """The rows of a board from a position on, at most `size` of them."""
-    ids = _ids(marathon_id, offset, min(size, rows_in_all - offset), rows_in_all)
+    ids = ids_at(marathon_id, offset, min(size, rows_in_all - offset), rows_in_all)
     return _placed(enumerate(ids, offset))
 
 
@@ -75,38 +77,27 @@ def _placed(places: Iterable[tuple[int, UUID]]) -> list[Placed]:
     return [Placed(place, found[ParticipantId(one)]) for place, one in listed if one in found]
 
 
-def _ids(marathon_id: UUID, offset: int, size: int, rows_in_all: int) -> list[UUID]:
-    """Counted from the nearer end. First ids alone, which are in the index, then their rows: skipping costs little."""
-    if size <= 0:
-        return []
-    ordered = Standing.objects.filter(marathon_id=marathon_id).order_by(*board_order())
-    ids = ordered.values_list("participant_id", flat=True)
-    below = rows_in_all - offset - size
-    if below < offset:
-        return list(ids.reverse()[below : below + size])[::-1]
-    return list(ids[offset : offset + size])
-
-
 def _rows(ids: Collection[UUID]) -> dict[UUID, Row]:
     rows = [row_of(values) for values in rows_query(Standing.objects.filter(pk__in=ids))] if ids else []
     return {row.identity.participant_id: row for row in rows}
 
 
-def placed(standings: QuerySet[Standing]) -> list[Placed]:
+def placed(standings: QuerySet[Standing], totals: Mapping[UUID, int] = MappingProxyType({})) -> list[Placed]:
     """These rows, of any boards, in the order of the queryset, with the positions of those that have a rank.
 
-    The others' are not shown, and said to be 0. Three queries.
+    The others' are not shown, and said to be 0. `totals`, as in live.hub.places.ranked_positions.
     """
-    ids = list(standings.values_list("participant_id", flat=True))
-    places = ranked_positions(ids)
-    return _placed((places.get(one, 0), one) for one in ids)
-
-
-def placed_on(standings: QuerySet[Standing], rows_in_all: int) -> list[Placed]:
-    """The same for rows of one board, which costs less if that is large."""
     keys = keys_of(standings)
-    places = ranked_positions_on(keys, rows_in_all)
+    places = ranked_positions(keys, totals)
     return _placed((places.get(key.participant_id, 0), key.participant_id) for key in keys)
+
+
+def _ranked(marathon_id: UUID, ids: Collection[UUID], rows_in_all: int) -> list[Placed]:
+    """The same for rows of one board, in its order."""
+    rows = _rows(ids)
+    keys = sorted([key_of(marathon_id, row) for row in rows.values()], key=lambda key: key.order)
+    places = ranked_positions(keys, {marathon_id: rows_in_all})
+    return [Placed(places.get(key.participant_id, 0), rows[key.participant_id]) for key in keys]
 
 
 def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: int) -> list[Placed]:
@@ -114,74 +105,97 @@ def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: in
 
     What many rows match is soon found from the top of the board. What few match is found by the indexes, and sorted.
     """
-    looked_at, wanted = LOOKED_AT, offset + size
-    found = _matching_of(marathon_id, text, 0, looked_at)
-    if looked_at < rows_in_all and len(found) < wanted and len(found) * OFTEN < looked_at:
-        matches, ids = _matching(marathon_id, text, offset, size)
-        if matches <= FEW:
-            return placed_on(Standing.objects.filter(pk__in=ids).order_by(*board_order()), rows_in_all)
-    while looked_at < rows_in_all and len(found) < wanted:
-        more = int(MARGIN * looked_at * (wanted - len(found)) / max(len(found), 1)) + 1
-        found += _matching_of(marathon_id, text, looked_at, more)
-        looked_at += more
+    wanted = offset + size
+    found = _from_the_top(marathon_id, text, 0, LOOKED_AT, wanted)
+    if rows_in_all > LOOKED_AT and len(found) < wanted:
+        if len(found) * OFTEN < LOOKED_AT:
+            matches, part = _anywhere(marathon_id, text, offset, size)
+            if matches <= FEW:
+                return _ranked(marathon_id, [one for _, one in part], rows_in_all)
+            if matches <= MANY:
+                return _placed(part)
+        found += _from_the_top(marathon_id, text, LOOKED_AT, rows_in_all, wanted - len(found))
     return _placed(found[offset:wanted])
 
 
-# By hand, as the rows have to be numbered before they are chosen among.
-PART = """
-SELECT place, participant_id FROM (
-    SELECT participant_id, row_number() OVER (ORDER BY {order}) - 1 AS place
+# By hand, as the rows have to be numbered before they are chosen among. Who a row is, is asked of one after the other,
+# which ends when there are enough; joined, PostgreSQL might begin with all names. Of accounts it is asked only where
+# some login begins so.
+NUMBERED = """
+    SELECT row_number() OVER (ORDER BY {order}) - 1 AS place, tier, score, max_drawdown, joined_at, participant_id
     FROM marathons_standing WHERE marathon_id = %(marathon_id)s ORDER BY {order}
-    LIMIT %(rows)s OFFSET %(after)s) part
-JOIN marathons_participant p ON p.id = participant_id
-JOIN marathons_user u ON u.id = p.user_id JOIN marathons_account a ON a.id = p.account_id
-WHERE {named} OR {by_login} OR bib = %(bib)s ORDER BY place
 """
-# A query for each index, as one that says `or` would use none of them. First comes how many there are.
+FROM_THE_TOP = """
+SELECT place, participant_id FROM ({numbered} LIMIT %(rows)s OFFSET %(after)s) part
+WHERE (SELECT bib = %(bib)s OR (SELECT {named} FROM marathons_user u WHERE u.id = p.user_id)
+        OR ((SELECT EXISTS (SELECT 1 FROM marathons_account a WHERE {by_login}))
+            AND (SELECT {by_login} FROM marathons_account a WHERE a.id = p.account_id))
+    FROM marathons_participant p WHERE p.id = participant_id)
+ORDER BY {order} LIMIT %(most)s
+"""
+# A query for each index, as one that says `or` would use none of them. Whose participant it is, is asked of each one
+# found, once: joined, PostgreSQL would rather read all participants. First comes how many there are, then a part of
+# them, sorted or met on the way down. (`IS TRUE` keeps that from being a join.)
 ANYWHERE = """
-WITH found AS (
+WITH every AS MATERIALIZED (
     SELECT p.id FROM marathons_participant p WHERE marathon_id = %(marathon_id)s AND bib = %(bib)s
-    UNION ALL SELECT p.id FROM marathons_user u JOIN marathons_participant p ON p.user_id = u.id
-        WHERE marathon_id = %(marathon_id)s AND {named}
-    UNION ALL SELECT p.id FROM marathons_account a JOIN marathons_participant p ON p.account_id = a.id
-        WHERE marathon_id = %(marathon_id)s AND {by_login}
-    LIMIT %(most)s)
-SELECT -1 AS place, count(*) AS matches, NULL AS one FROM found UNION ALL SELECT * FROM (
+    UNION ALL SELECT (SELECT p.id FROM marathons_participant p
+        WHERE p.user_id = u.id AND p.marathon_id = %(marathon_id)s)
+        FROM marathons_user u WHERE {named} AND {by_letters}
+    UNION ALL SELECT (SELECT p.id FROM marathons_participant p
+        WHERE p.account_id = a.id AND p.marathon_id = %(marathon_id)s) FROM marathons_account a WHERE {by_login}
+), found AS MATERIALIZED (SELECT id FROM every WHERE id IS NOT NULL LIMIT %(most)s + 1)
+SELECT -1 AS place, count(*) AS matches, NULL AS one FROM found
+UNION ALL SELECT * FROM (
     SELECT row_number() OVER (ORDER BY {order}), 0, participant_id
-    FROM marathons_standing WHERE participant_id IN (SELECT id FROM found) ORDER BY {order}
-    LIMIT %(rows)s OFFSET %(after)s) part
+    FROM marathons_standing WHERE participant_id IN (SELECT id FROM found)
+    ORDER BY {order} LIMIT %(rows)s OFFSET %(after)s) sorted
+    WHERE (SELECT count(*) FROM found) <= %(few)s
+UNION ALL SELECT * FROM (
+    SELECT place, 0, participant_id FROM ({numbered}) part WHERE (participant_id IN (SELECT id FROM found)) IS TRUE
+    ORDER BY {order} LIMIT %(rows)s OFFSET %(after)s) met
+    WHERE (SELECT count(*) FROM found) > %(few)s AND (SELECT count(*) FROM found) <= %(most)s
 ORDER BY place
 """
 # As the index user_parts_of_name has it (marathons/migrations/0005).
 FULL_NAME = "(u.first_name || ' ' || u.last_name)"
+# That index is of three letters or digits that follow each other; for a text without any there is user_letters_of_name.
+TRIGRAM = re.compile(r"[^\W_]{3}")
+BY_LETTERS = f"marathons_letters(UPPER({FULL_NAME}::text)) @> marathons_letters(UPPER(%(text)s))"
 
 
-def _matching_of(marathon_id: UUID, text: str, after: int, rows: int) -> list[tuple[int, UUID]]:
-    """Those of so many rows of the board that the text finds, with their positions."""
-    return [(place, uuid_of(one)) for place, one in _found(PART, marathon_id, text, rows, after)]
+def _from_the_top(marathon_id: UUID, text: str, after: int, rows: int, most: int) -> list[tuple[int, UUID]]:
+    """The first of so many rows of the board that the text finds, with their positions."""
+    bounds = {"after": after, "rows": rows, "most": most}
+    return [(place, uuid_of(one)) for place, one in _found(FROM_THE_TOP, marathon_id, text, bounds)]
 
 
-def _matching(marathon_id: UUID, text: str, offset: int, size: int) -> tuple[int, list[UUID]]:
-    """How many the text finds, some of them counted twice, and a part of them; more than FEW are not all looked for."""
-    [(_, matches, _), *part] = _found(ANYWHERE, marathon_id, text, size, offset)
-    return matches, [uuid_of(one) for _, _, one in part]
+def _anywhere(marathon_id: UUID, text: str, offset: int, size: int) -> tuple[int, list[tuple[int, UUID]]]:
+    """How many the text finds, some of them counted twice, and a part of them; with positions if more than FEW.
+
+    If they are more than MANY, they are not all looked for, and there is no part.
+    """
+    bounds = {"after": offset, "rows": size, "few": FEW, "most": MANY}
+    [(_, matches, _), *part] = _found(ANYWHERE, marathon_id, text, bounds)
+    return matches, [(place, uuid_of(one)) for place, _, one in part]
 
 
-def _found(statement: str, marathon_id: UUID, text: str, rows: int, after: int) -> list[Any]:
+def _found(statement: str, marathon_id: UUID, text: str, bounds: Mapping[str, int]) -> list[Any]:
     like = connection.ops.prep_for_like_query(text)
     conditions = {
         "named": _lookup("icontains", FULL_NAME, "named"),
         "by_login": _lookup("startswith", "a.login", "by_login"),
+        "by_letters": "true" if TRIGRAM.search(text) or connection.vendor != "postgresql" else BY_LETTERS,
         "order": DOWNWARDS,
+        "numbered": NUMBERED.format(order=DOWNWARDS),
     }
     values = {
         "marathon_id": stored_id(marathon_id),
+        "text": text,
         "named": f"%{like}%",
         "by_login": f"{like}%",
         "bib": int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1,
-        "rows": rows,
-        "after": after,
-        "most": FEW + 1,
+        **bounds,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement.format(**conditions), values)

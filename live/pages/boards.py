@@ -1,4 +1,4 @@
-"""One page of a board out of the database, as the lines that a template prints. Two queries, whatever its size."""
+"""One page of a board out of the database, as the lines that a template prints. A few queries, whatever its size."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from live.board.rows import Row, Status
+from live.hub.moments import one_moment
+from live.hub.places import ids_at
+from live.hub.standings import total as board_size
 from live.hub.store import COLUMNS, row_of
 from live.pages import figures
 from live.pages.moments import Moment, moment
@@ -14,8 +17,6 @@ from marathons.models import Standing
 from marathons.models.standing import board_order
 
 PAGE_SIZE = 100
-
-ORDER = board_order()
 
 NOTES = {Status.NO_DATA: "no data yet", Status.DISQUALIFIED: "disqualified", Status.WITHDRAWN: "withdrawn"}
 
@@ -71,14 +72,13 @@ def participants(count: int) -> str:
 
 def read_page(marathon_id: UUID, number: int, me: UUID | None, now: datetime) -> BoardPage:
     """That page of a board, or its last one where there are not so many; `me` marks the viewer's own line."""
-    standings = Standing.objects.filter(marathon_id=marathon_id)
-    total = standings.count()
-    pages = max(1, -(-total // PAGE_SIZE))
-    number = min(max(1, number), pages)
-    offset = (number - 1) * PAGE_SIZE
-    # The page is cut in the index alone; joining first would join all rows above it as well.
-    page = standings.order_by(*ORDER).values("pk")[offset : offset + PAGE_SIZE]
-    rows = _rows(Standing.objects.filter(pk__in=page).order_by(*ORDER))
+    with one_moment():
+        total = board_size(marathon_id)
+        pages = max(1, -(-total // PAGE_SIZE))
+        number = min(max(1, number), pages)
+        offset = (number - 1) * PAGE_SIZE
+        ids = ids_at(marathon_id, offset, min(PAGE_SIZE, total - offset), total)
+        rows = _rows(Standing.objects.filter(pk__in=ids).order_by(*board_order()))
     lines = tuple(_line(row, offset + index + 1, me, now) for index, row in enumerate(rows))
     return BoardPage(number, pages, total, lines)
 

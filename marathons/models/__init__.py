@@ -1,6 +1,7 @@
 """The tables: one file per model, in the order in which they refer to each other."""
 
 from .account import Account
+from .board_marks import BoardMarks
 from .clock import Clock
 from .equity_point import EquityPoint
 from .feed_worker import FeedWorker
@@ -12,6 +13,7 @@ from .user import User, UserManager
 __all__ = [
     "Account",
     "BaselineSource",
+    "BoardMarks",
     "Clock",
     "EquityPoint",
     "FeedWorker",

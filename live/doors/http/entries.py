@@ -47,7 +47,7 @@ class ParticipantEntryView(ParticipantView):
 
 
 def _place(sight: Sight, found: QuerySet[Standing]) -> bytes:
-    [placed] = standings.placed_on(found, standings.total(sight.facts.id))
+    [placed] = standings.placed(found, {sight.facts.id: standings.total(sight.facts.id)})
     return answers.place(sight, placed)
 
 

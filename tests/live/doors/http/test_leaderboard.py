@@ -86,13 +86,14 @@ def test_every_part_of_a_board_is_what_the_hub_shows(
 
 
 @pytest.mark.parametrize("large", [places.SMALL, 0])
-@pytest.mark.parametrize(("few", "looked_at"), [(500, 2000), (500, 4), (3, 4)])
+@pytest.mark.parametrize(("few", "many", "looked_at"), [(500, 500, 2000), (500, 500, 1), (0, 500, 1), (0, 0, 1)])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_search_gives_true_ranks(
     anybody: Caller,
     public_marathon: Marathon,
     seed: int,
     few: int,
+    many: int,
     looked_at: int,
     large: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -100,11 +101,13 @@ def test_a_search_gives_true_ranks(
     monkeypatch.setattr(places, "SMALL", large)
     monkeypatch.setattr(places, "SAMPLE", 5)
     monkeypatch.setattr(standings, "FEW", few)
+    monkeypatch.setattr(standings, "MANY", many)
+    monkeypatch.setattr(standings, "OFTEN", 1)
     monkeypatch.setattr(standings, "LOOKED_AT", looked_at)
     crowd(public_marathon, 25)
     shuffle(public_marathon, seed)
     whole = json.loads(RowEncoder().entries(in_memory(public_marathon, All())[0], Detail.HIDDEN))
-    for text in ("p1", "P", "90000", "crowd", "7"):
+    for text in ("p1", "P", "90000", "crowd", "7", "0 c", "qx", "q"):
         expected = [
             entry
             for entry in whole
