@@ -90,7 +90,9 @@ def _array(column: Column, values: Sequence[Any]) -> str:
         values = [_quoted(value) for value in values]
     elif column.type == "uuid":
         values = [value.hex for value in values]  # a fourth of the time of its str
-    return f"{{{','.join(['NULL' if value is None else str(value) for value in values])}}}"
+    texts = ",".join(map(str, values))
+    # None of the other types has it in its text; a text is never missing, and may well say so.
+    return f"{{{texts if column.type == 'text' else texts.replace('None', 'NULL')}}}"
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from live.conf import live_settings
 from live.feed.pipeline import FatalError, Pipeline
 from live.feed.worker import rabbitmq_sources, worker
 
-SWITCH_SECONDS = 0.0002
+SWITCH_SECONDS = 0.001
 """The thread that plans gives way to the one that writes, and to RabbitMQ's, after so long. With Python's own 5 ms the
 database would wait longer than for many a statement, and RabbitMQ for every 4 kB."""
 
