@@ -15,6 +15,7 @@ def use_own_connection() -> None:
     if connection.vendor == "postgresql":
         options = connection.settings_dict.get("OPTIONS", {}) | {
             "pool": False,
+            "server_side_binding": False,  # several statements go there in one journey
             "connect_timeout": 3,
             "tcp_user_timeout": 5000,
             "keepalives_idle": 2,  # while we wait for an answer nothing of ours is on its way

@@ -24,7 +24,7 @@ from live.feed.plan import finalise, plan, settle
 from live.feed.sheets import Sheet, sheets
 from live.feed.standings import Participant
 from live.feed.state import Changes, State
-from live.feed.turn import Turn, advance, is_holder, take_turn
+from live.feed.turn import Turn, moves, take_turn, take_turn_for
 from live.feed.writer import dialect, write
 from marathons.models import FeedWorker, Marathon
 
@@ -139,8 +139,8 @@ class Store:
         """
         now, due = micros(self._now()), Changes()
         with self._transaction():
-            turn = take_turn()
-            if not is_holder(queue, self._holder):
+            turn = take_turn_for(queue, self._holder)
+            if turn is None:
                 raise FencedError(queue)
             with self._memory:
                 self._notice_absence(now)
@@ -156,7 +156,7 @@ class Store:
                     written = self._sheets(state, changes)
                 commit = self._accept(state, changes, turn)
             accepted()
-            write(written, commit.seq)
+            self._write(written, commit, turn)
             state.marks.store(state.contests, state.stamps)
         return commit
 
@@ -174,7 +174,7 @@ class Store:
                 changes = due.followed_by(ended)
                 written = self._sheets(state, changes)
                 commit = self._accept(state, changes, turn)
-            write(written, commit.seq)
+            self._write(written, commit, turn)
             state.marks.store(state.contests, state.stamps)
             Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
         return commit
@@ -225,8 +225,7 @@ class Store:
         if not (changes.accounts or changes.participants):
             state.accept(changes, turn.seq)
             return Commit(turn.epoch, turn.seq)
-        boards = changes.boards
-        seq = advance(turn, boards)
+        boards, seq = changes.boards, turn.seq + 1
         since = {board: state.stamps[board] for board in boards}
         state.stamps.update(dict.fromkeys(boards, seq))
         state.accept(changes, seq)
@@ -235,6 +234,9 @@ class Store:
             changed[one.marathon_id].append(one)
         state.marks.put(changed)
         return Commit(turn.epoch, seq, since, changed)
+
+    def _write(self, written: Sequence[Sheet], commit: Commit, turn: Turn) -> None:
+        write(written, commit.seq, moves(commit.seq, commit.changed) if commit.seq != turn.seq else ())
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from live.board.rows import MarathonId, Seq
+from live.feed.statements import Answer, Statement, execute
 from marathons.clock import ClockMissingError
 
 HOLD = "SELECT epoch, value FROM marathons_clock WHERE id = 1"
@@ -29,31 +30,36 @@ class Turn:
 
 def take_turn() -> Turn:
     """Lock the clock until the transaction ends. Raises ClockMissingError."""
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD + lock)
-        found = cursor.fetchone()
-    if found is None:
+    return _turn(*execute([_hold()]))
+
+
+def take_turn_for(queue: str, holder: UUID) -> Turn | None:
+    """The same; None where this queue is not ours any more.
+
+    That is asked by a statement of its own: one that waits for the clock sees what was before.
+    """
+    clock, ours = execute([_hold(), (HOLDER, [queue, _stored(holder)])])
+    turn = _turn(clock)
+    return turn if ours.row else None
+
+
+def _hold() -> Statement:
+    return HOLD + (" FOR UPDATE" if connection.features.has_select_for_update else ""), ()
+
+
+def _turn(clock: Answer) -> Turn:
+    if clock.row is None:
         raise ClockMissingError("the clock has no row: run manage.py migrate")
-    return Turn(*found)
+    return Turn(*clock.row)
 
 
-def is_holder(queue: str, holder: UUID) -> bool:
-    """Whether this queue is still ours. A statement of its own: one that waits for the clock sees what was before."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLDER, [queue, _stored(holder)])
-        return cursor.fetchone() is not None
-
-
-def advance(turn: Turn, boards: Collection[MarathonId]) -> Seq:
-    """Take the clock's next value for these boards."""
-    seq = turn.seq + 1
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE_CLOCK, [seq])
-        if boards:
-            marks = ", ".join(["%s"] * len(boards))
-            cursor.execute(MOVE_BOARDS.format(marks=marks), [seq, *map(_stored, boards)])
-    return seq
+def moves(seq: Seq, boards: Collection[MarathonId]) -> list[Statement]:
+    """Return the statements that move the clock to this value, and these boards."""
+    clock = (MOVE_CLOCK, [seq])
+    if not boards:
+        return [clock]
+    marks = ", ".join(["%s"] * len(boards))
+    return [clock, (MOVE_BOARDS.format(marks=marks), [seq, *map(_stored, boards)])]
 
 
 def _stored(key: UUID) -> UUID | str:

@@ -1,4 +1,4 @@
-"""Writes sheets: one statement for each of the tables that a batch touches."""
+"""Writes sheets: one statement for each of the tables that a batch touches, all in one journey to the database."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from django.db import connection
 from live.board.rows import Seq
 from live.feed.dialects import DIALECTS, Dialect
 from live.feed.sheets import Sheet
+from live.feed.statements import Statement, execute
 
 
 def dialect() -> Dialect:
@@ -14,18 +15,15 @@ def dialect() -> Dialect:
     return DIALECTS[connection.vendor]
 
 
-def write(sheets: Sequence[Sheet], seq: Seq) -> None:
-    """Store the rows as commit `seq`. Raises Django's database errors."""
+def write(sheets: Sequence[Sheet], seq: Seq, first: Sequence[Statement] = ()) -> None:
+    """Store the rows as commit `seq`, after other statements. Raises Django's database errors."""
+    answers = iter(execute([*first, *(one for sheet in sheets for one in _statements(sheet, seq))])[len(first) :])
     for sheet in sheets:
-        if _execute(sheet, seq) < sheet.rows and sheet.otherwise is not None:
-            _execute(sheet.otherwise(), seq)
+        found = sum(next(answers).rows for _ in sheet.parts)
+        if found < sheet.rows and sheet.otherwise is not None:
+            execute(_statements(sheet.otherwise(), seq))
 
 
-def _execute(sheet: Sheet, seq: Seq) -> int:
-    """Return how many rows there were."""
-    stamp, found = [seq] if sheet.stamped else [], 0
-    with connection.cursor() as cursor:
-        for part in sheet.parts:
-            cursor.execute(sheet.statement, [*stamp, *part])
-            found += cursor.rowcount
-    return found
+def _statements(sheet: Sheet, seq: Seq) -> list[Statement]:
+    stamp = [seq] if sheet.stamped else []
+    return [(sheet.statement, [*stamp, *part]) for part in sheet.parts]
