@@ -62,7 +62,8 @@ def _header(line: bytes) -> Header:
 
 def _asks_for_a_socket(found: dict[bytes, bytes]) -> bool:
     return (
-        found.get(b"upgrade", b"").lower() == b"websocket"
+        b"host" in found
+        and found.get(b"upgrade", b"").lower() == b"websocket"
         and b"upgrade" in found.get(b"connection", b"").lower().replace(b" ", b"").split(b",")
         and found.get(b"sec-websocket-version") == b"13"
         and _SUBPROTOCOLS.fullmatch(found.get(b"sec-websocket-protocol", b"none")) is not None

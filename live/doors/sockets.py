@@ -21,7 +21,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from live.doors.handshake import Handshake, usual_handshake, usual_pong, usual_text
+from live.doors.handshake import LONGEST, Handshake, usual_handshake, usual_pong, usual_text
 
 _ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
 _PING = b"\x89\x04"
@@ -62,7 +62,7 @@ class Http(asyncio.Protocol):
 
 
 class Sockets(WebSocketsSansIOProtocol):
-    """One WebSocket. `_handshake` is there until it is answered, `_early` what came meanwhile.
+    """One WebSocket. `_handshake` is there until it is answered, `_early` what came meanwhile; of much, reading pauses.
 
     `_is_usual`: all that came since then was usual. From the first other bytes on, every byte is the library's, which
     alone knows where in a frame or a message it stands.
@@ -137,6 +137,8 @@ class Sockets(WebSocketsSansIOProtocol):
                 return
         elif self._handshake is not None:
             self._early += data
+            if len(self._early) > LONGEST:
+                self.transport.pause_reading()
             return
         super().data_received(data)
 
@@ -204,6 +206,8 @@ class Sockets(WebSocketsSansIOProtocol):
         self.start_keepalive()
         if self._early:
             early, self._early = self._early, b""
+            if len(early) > LONGEST:
+                self.transport.resume_reading()
             self.data_received(early)
 
 

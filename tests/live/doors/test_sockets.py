@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
 
+from live.doors.handshake import LONGEST
 from live.doors.sockets import MOST_WAITING, Sockets
 from live.doors.wires import SocketsWire
 from tests.live.doors.line import Line
@@ -67,6 +68,16 @@ async def test_what_is_cut_after_usual_messages_comes_whole() -> None:
         line.say(data[cut:] + text("two"))
         assert await line.texts() == ["usual", "one", "two"]
         await line.end()
+
+
+async def test_who_says_much_before_it_is_accepted_is_not_read_until_then() -> None:
+    line, message = Line(), "x" * LONGEST
+    line.ask()
+    line.say(text(message))
+    assert line.pipe.paused == 1
+    assert await line.texts() == [message]
+    assert line.pipe.paused == 0
+    await line.end()
 
 
 async def test_what_a_client_says_before_it_is_accepted_is_heard_after() -> None:
