@@ -9,7 +9,8 @@ from bench.harness import machine
 TITLES = {"one": "one object a message", "ten": "ten objects a message"}
 TARGET_RATE, TARGET_SHARE, TARGET_OWN = 5_000, 0.5, 20.0
 FLAT = 1.05
-"""Memory is flat when a phase ends with at most so much more than in its middle."""
+"""Memory is flat when the last phase ends with at most so much more than in its middle. The ones before it fill what the
+worker remembers of each participant, its last sixteen equities: some 30 MB for 10,000 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,15 @@ class Results:
 
 def _targets(results: Results) -> list[tuple[str, str, bool]]:
     one, ten, steady = results.ours["one"], results.ours["ten"], results.steady
-    phases = {**results.ours, "steady": steady.phase}
     own, share = max(one.own, ten.own), results.share("one")
-    grows = {name: phase.memory[2] / phase.memory[1] for name, phase in phases.items()}
+    grows = steady.phase.memory[2] / steady.phase.memory[1]
     return [
         ("5,000 objects/s on one core, one a message", f"{one.rate:,.0f}", one.rate >= TARGET_RATE),
         ("5,000 objects/s on one core, ten a message", f"{ten.rate:,.0f}", ten.rate >= TARGET_RATE),
         ("half of the bare consumer's rate, one a message", f"{share:.0%}", share >= TARGET_SHARE),
         ("<= 20 us an object outside of pika and the database", f"{own:.1f}", own <= TARGET_OWN),
         ("5,000 objects/s offered: keeps up", f"done {steady.after * 1000:.0f} ms after the last", steady.after < 1),
-        ("flat memory: end of each phase beside its middle", f"{max(grows.values()):.3f}", max(grows.values()) <= FLAT),
+        ("flat memory: end of the last phase beside its middle", f"{grows:.3f}", grows <= FLAT),
     ]
 
 
