@@ -9,8 +9,8 @@ from bench.harness import machine
 TITLES = {"one": "one object a message", "ten": "ten objects a message"}
 TARGET_RATE, TARGET_SHARE, TARGET_OWN = 5_000, 0.5, 20.0
 FLAT = 1.05
-"""Memory is flat when the last phase ends with at most so much more than in its middle. The ones before it fill what the
-worker remembers of each participant, its last sixteen equities: some 30 MB for 10,000 of them."""
+"""Memory is flat when the last phase ends with at most so much more than in its middle. The ones before it fill what
+the worker remembers of each participant, its last sixteen equities: 33 MB for 10,000 of them."""
 
 
 @dataclass(frozen=True, slots=True)
