@@ -24,7 +24,7 @@ async def test_everybody_is_told_when_to_come_back_and_then_the_server_goes(stag
     sessions = [await stage.session(user) for user in (ALICE, BOB)]
     stage.process.drain.begin()
     for session, screen in sessions:
-        await session.written()
+        await screen.until(lambda: screen.closed)
         await session.close()
         assert (screen.events[-1], screen.closed) == ("bye", 4001)
     spread = {screen.all("bye")[0]["retryAfterMs"] for _, screen in sessions}
