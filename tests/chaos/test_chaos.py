@@ -23,7 +23,7 @@ from tests.chaos.outcome import dead_letters, wrong_history, wrong_standings
 from tests.chaos.servers import PostgreSQL, RabbitMQ, Redis
 from tests.e2e.cluster import Cluster, NeverError, Running, until
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "10"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "7"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
 EVERY = 3.0
 RATE = 500
