@@ -39,8 +39,9 @@ class Placed:
     row: Row
 
 
-# A search looks at so many rows of the board first. Where one in OFTEN of them matches, it goes on down the board.
-LOOKED_AT, OFTEN = 100, 20
+# A search looks at so many rows of the board first. Where one in OFTEN of them matches, it goes on down the board, but
+# not for ever: those that match may all stand at its top.
+LOOKED_AT, OFTEN, FURTHER = 200, 40, 3_000
 
 # Up to FEW matches of a search are sorted. Up to MANY are at hand on the way down the board, which is quicker then; and
 # if there are still more, the rows' own names are read.
@@ -106,15 +107,18 @@ def search(marathon_id: UUID, text: str, offset: int, size: int, rows_in_all: in
     What many rows match is soon found from the top of the board. What few match is found by the indexes, and sorted.
     """
     wanted = offset + size
-    found = _from_the_top(marathon_id, text, 0, LOOKED_AT, wanted)
-    if rows_in_all > LOOKED_AT and len(found) < wanted:
-        if len(found) * OFTEN < LOOKED_AT:
-            matches, part = _anywhere(marathon_id, text, offset, size)
-            if matches <= FEW:
-                return _ranked(marathon_id, [one for _, one in part], rows_in_all)
-            if matches <= MANY:
-                return _placed(part)
-        found += _from_the_top(marathon_id, text, LOOKED_AT, rows_in_all, wanted - len(found))
+    looked_at = LOOKED_AT
+    found = _from_the_top(marathon_id, text, 0, looked_at, wanted)
+    if len(found) < wanted and len(found) * OFTEN >= looked_at:
+        found += _from_the_top(marathon_id, text, looked_at, FURTHER, wanted - len(found))
+        looked_at += FURTHER
+    if len(found) < wanted and looked_at < rows_in_all:
+        matches, part = _anywhere(marathon_id, text, offset, size)
+        if matches <= FEW:
+            return _ranked(marathon_id, [one for _, one in part], rows_in_all)
+        if matches <= MANY:
+            return _placed(part)
+        found += _from_the_top(marathon_id, text, looked_at, rows_in_all, wanted - len(found))
     return _placed(found[offset:wanted])
 
 

@@ -1,5 +1,6 @@
 """Going away: everybody is told, those who come meanwhile too, and who does not read keeps nobody waiting."""
 
+import asyncio
 import signal
 
 import pytest
@@ -20,11 +21,15 @@ def signals(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return raised
 
 
+async def ended(screen: Screen) -> None:
+    await screen.until(lambda: screen.closed)
+
+
 async def test_everybody_is_told_when_to_come_back_and_then_the_server_goes(stage: Stage, signals: list[int]) -> None:
     sessions = [await stage.session(user) for user in (ALICE, BOB)]
     stage.process.drain.begin()
+    await asyncio.gather(*(ended(screen) for _, screen in sessions))
     for session, screen in sessions:
-        await screen.until(lambda: screen.closed)
         await session.close()
         assert (screen.events[-1], screen.closed) == ("bye", 4001)
     spread = {screen.all("bye")[0]["retryAfterMs"] for _, screen in sessions}

@@ -12,6 +12,8 @@ from marathons.api.shapes import BodyShape, Shape
 from marathons.models import MarathonStatus
 
 LONGEST_SEARCH = 50
+# Matches that a search tells, the best placed ones: further down it would have to look at most of the board.
+DEEPEST_SEARCH = 100
 
 
 def _amount(help_text: str = "") -> Any:
@@ -88,13 +90,17 @@ class LeaderboardQuery(BodyShape[Any]):
     search = serializers.CharField(
         required=False,
         max_length=100,
-        help_text="A part of the name, the beginning of the account's login, or the bib.",
+        help_text="A part of the name, the beginning of the account's login, or the bib. "
+        f"It finds the {DEEPEST_SEARCH} best placed of those who match.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         asked = [name for name in ("top", "around", "search") if name in attrs]
         if len(asked) > 1:
             raise serializers.ValidationError({name: ["Ask for one of top, around and search."] for name in asked[1:]})
+        if "search" in attrs and attrs["page"] * min(attrs["limit"], LONGEST_SEARCH) > DEEPEST_SEARCH:
+            said = f"A search finds the {DEEPEST_SEARCH} best placed; say more of the name to find others."
+            raise serializers.ValidationError({"page": [said]})
         return attrs
 
 

@@ -86,7 +86,10 @@ def test_every_part_of_a_board_is_what_the_hub_shows(
 
 
 @pytest.mark.parametrize("large", [places.SMALL, 0])
-@pytest.mark.parametrize(("few", "many", "looked_at"), [(500, 500, 2000), (500, 500, 1), (0, 500, 1), (0, 0, 1)])
+@pytest.mark.parametrize(
+    ("few", "many", "looked_at", "further"),
+    [(500, 500, 2000, 1), (500, 500, 1, 5), (0, 500, 1, 5), (0, 0, 1, 5), (0, 0, 5, 2000)],
+)
 @pytest.mark.parametrize("seed", range(3))
 def test_a_search_gives_true_ranks(
     anybody: Caller,
@@ -95,6 +98,7 @@ def test_a_search_gives_true_ranks(
     few: int,
     many: int,
     looked_at: int,
+    further: int,
     large: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -102,7 +106,8 @@ def test_a_search_gives_true_ranks(
     monkeypatch.setattr(places, "SAMPLE", 5)
     monkeypatch.setattr(standings, "FEW", few)
     monkeypatch.setattr(standings, "MANY", many)
-    monkeypatch.setattr(standings, "OFTEN", 1)
+    monkeypatch.setattr(standings, "OFTEN", 5)
+    monkeypatch.setattr(standings, "FURTHER", further)
     monkeypatch.setattr(standings, "LOOKED_AT", looked_at)
     crowd(public_marathon, 25)
     shuffle(public_marathon, seed)
@@ -150,6 +155,7 @@ def test_who_does_not_take_part_is_not_found(
         {"top": 0}, {"top": 201}, {"limit": 201}, {"limit": "x"}, {"page": 0}, {"around": "you"},
         {"around": "me", "size": 0},
         {"top": 3, "search": "a"}, {"search": "\0"},
+        {"search": "a", "page": 3}, {"search": "a", "page": 11, "limit": 10},
     ],
 )  # fmt: skip
 def test_a_wrong_question_is_told_which_part_is_wrong(
