@@ -13,7 +13,7 @@ from marathons.models import MarathonStatus
 
 LONGEST_SEARCH = 50
 # Matches that a search tells, the best placed ones: further down it would have to look at most of the board.
-DEEPEST_SEARCH = 100
+DEEPEST_SEARCH = 50
 
 
 def _amount(help_text: str = "") -> Any:
