@@ -14,12 +14,13 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import psycopg
+from msgspec.structs import replace
 
 from bench.feed.stage import prepare
 from bench.harness import machine

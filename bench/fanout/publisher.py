@@ -11,12 +11,12 @@ import json
 import random
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import django
+from msgspec.structs import replace
 
 django.setup()
 
