@@ -57,6 +57,11 @@ class Draft:
     changes: Changes
     sheets: Sequence[Sheet]
 
+    @property
+    def logins(self) -> set[Login]:
+        """The accounts that the objects are about."""
+        return {said.login for said in self.objects}
+
     def holds(self, state: State) -> bool:
         """Whether nothing has happened that it does not know of."""
         return self.state is state and self.version == state.version
@@ -145,11 +150,10 @@ class Store:
             with self._memory:
                 self._notice_absence(now)
                 state = self._state
-                logins = {said.login for said in draft.objects}
                 if state is None or (state.epoch, state.seq) != (turn.epoch, turn.seq):
-                    state, due = self._look_around(turn, now, logins)
+                    state, due = self._look_around(turn, now, draft.logins)
                 elif not state.alone:
-                    state.put_accounts(reader.newer_accounts(logins, state.account_stamp))
+                    state.put_accounts(reader.newer_accounts(draft.logins, state.account_stamp))
                 changes, written = draft.changes, draft.sheets
                 if due or not draft.holds(state):
                     changes = due.followed_by(self._plan(state, draft.objects))
