@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from live.doors.handshake import Handshake, usual_handshake, usual_pong, usual_text
@@ -155,11 +156,16 @@ def test_another_frame_is_left_to_the_library(data: bytes) -> None:
     assert usual_text(data) is None
 
 
-@given(st.binary(max_size=300))
-def test_no_bytes_break_the_reading_of_messages(data: bytes) -> None:
-    usual_text(data)
-    usual_text(b"\x81" + data)
-    usual_pong(b"\x8a" + data)
+@given(st.binary(max_size=300) | st.text(max_size=70).map(lambda text: framed(Opcode.TEXT, text.encode())[1:]))
+def test_what_is_read_of_any_bytes_is_what_the_library_reads(data: bytes) -> None:
+    for frame, read in ((b"\x81" + data, usual_text), (b"\x8a" + data, usual_pong)):
+        said = read(frame)
+        if said is not None:
+            conn = ServerProtocol(state=State.OPEN)
+            conn.receive_data(frame)
+            (event,) = conn.events_received()
+            assert isinstance(event, Frame)
+            assert bytes(event.data) == (said.encode() if isinstance(said, str) else said)
 
 
 def test_a_pong_is_read_whole_or_not_at_all() -> None:
