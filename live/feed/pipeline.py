@@ -1,14 +1,15 @@
 """The worker's loop: plan, commit, settle, announce, in that order; and what happens when a part of it fails.
 
-All sources share one memory, one turn with the database, and a thread for each: what is planned next, while a batch is
-being written, is planned on top of it. Nothing is settled before it is committed, nor before what came before it; and
-what is not settled comes again: every failure is answered by doing less, never by doing it out of order.
+All sources share one memory, one turn with the database, and a thread for each: while a batch is being written, the
+next ones are planned on top of it. Nothing is settled before it is committed, nor before what came before it; and what
+is not settled comes again: every failure is answered by doing less, never by doing it out of order.
 """
 
 import asyncio
 import contextlib
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ from live.wire.announcements import Told
 
 SETTLE_SECONDS = 3.0
 """How long the end waits for a broker to take what is done; what it does not take it delivers again."""
+AHEAD = 2
+"""Batches of one source that may be planned while one is written: with one of them ready, the database never waits."""
 TICK_SECONDS = 1.0
 REPORT_TICKS = 10
 
@@ -40,11 +43,6 @@ T = TypeVar("T")
 
 class FatalError(Exception):
     """The worker cannot go on, and trying again would not help; the message says what must be done."""
-
-
-def _resolve(accepted: "asyncio.Future[None]") -> None:
-    if not accepted.done():
-        accepted.set_result(None)
 
 
 async def _first(*futures: "asyncio.Future[Any]") -> None:
@@ -74,11 +72,12 @@ class Pipeline:
         self._random = random
         self._thread = ThreadPoolExecutor(1, "database", initializer=use_own_connection)
         self._planning = ThreadPoolExecutor(1, "planning")
-        # Whoever needs both takes the memory first.
-        self._memory = asyncio.Lock()
+        # Batches take their turns in the order in which they were planned. Whoever needs both takes the plans first.
+        self._plans = asyncio.Lock()
         self._turn = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._uncommitted = 0
         self._tenures: dict[str, int] = {}
         self._lost: dict[str, int] = {}
         self._tally = Tally(figures, utc, time.monotonic)
@@ -93,7 +92,7 @@ class Pipeline:
         try:
             done, _ = await asyncio.wait([*working, *running], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
-            async with self._memory, self._turn:  # what is under way is finished
+            async with self._plans, self._turn:  # what is under way is finished
                 for task in working:
                     task.cancel()
             if self._under_way:  # and settled
@@ -123,40 +122,40 @@ class Pipeline:
     async def _serve(self, source: Source) -> None:
         """Handle one batch after the other.
 
-        Where they take long, which is under load, the next one is planned while one is being written.
+        Where they take long, which is under load, the next ones are planned while one is being written.
         """
         loop, took = asyncio.get_running_loop(), 0.0
-        former: asyncio.Task[bool] | None = None
+        ahead: deque[asyncio.Task[bool]] = deque()
         while True:
             batch = await source.batch()
-            started, accepted = loop.time(), loop.create_future()
-            handling = self._begin(self._handle(source, batch, accepted, former))
-            await _first(handling, accepted)
-            if former is not None:
-                await asyncio.shield(former)
-            if is_long(took) and not source.drained:
-                former = handling
-            else:
+            started, planned = loop.time(), loop.create_future()
+            handling = self._begin(self._handle(source, batch, planned, ahead[-1] if ahead else None))
+            await _first(handling, planned)
+            ahead.append(handling)
+            most = AHEAD if is_long(took) and not source.drained else 0
+            while len(ahead) > most:
                 # Its own source waits for it and nobody else: a broker whose memory is full may take minutes to answer.
-                await asyncio.shield(handling)
-                former = None
+                await asyncio.shield(ahead.popleft())
             took = loop.time() - started
-            if former is None:
+            if not ahead:
                 await asyncio.sleep(pause_after(took))
 
     async def _handle(
-        self, source: Source, batch: Batch, accepted: "asyncio.Future[None]", former: "asyncio.Task[bool] | None"
+        self, source: Source, batch: Batch, planned: "asyncio.Future[None]", former: "asyncio.Task[bool] | None"
     ) -> bool:
-        """Plan, commit, settle, announce. False where it is not committed, and nothing is settled.
+        """Plan, commit, settle, announce. False where it, or what came before it, is not committed: nothing is settled.
 
         A batch that cannot be settled any more comes again, and changes nothing then.
         """
-        # From planning to acceptance no other batch changes memory, or it would have to be planned again.
-        async with self._memory:
-            prepared = await self._prepare(batch)
-            committing = self._begin(self._commit(source, prepared, accepted))
-            await _first(committing, accepted)
-        outcome = await committing
+        self._uncommitted += 1
+        try:
+            async with self._plans:
+                prepared = await self._prepare(batch)
+                committing = self._begin(self._commit(source, prepared))
+            planned.set_result(None)
+            outcome = await committing
+        finally:
+            self._uncommitted -= 1
         if outcome is None:
             return False
         settling = self._begin(self._settle(source, batch, outcome, former))
@@ -164,8 +163,7 @@ class Pipeline:
             for commit in outcome.commits:
                 await self._announcer.commit(commit)
         self._tally.count(batch, outcome)
-        await settling
-        return True
+        return await settling
 
     def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Start what the end waits for."""
@@ -178,23 +176,18 @@ class Pipeline:
         latest = micros(self._utc()) + self._max_skew
         return await asyncio.get_running_loop().run_in_executor(self._planning, prepare, self._store, batch, latest)
 
-    async def _commit(self, source: Source, prepared: Prepared, accepted: "asyncio.Future[None]") -> Outcome | None:
+    async def _commit(self, source: Source, prepared: Prepared) -> Outcome | None:
         """Commit a batch, however often the database fails; None when it is not ours any more."""
-        loop = asyncio.get_running_loop()
-
-        def accept() -> None:
-            loop.call_soon_threadsafe(_resolve, accepted)
-
         async with self._turn:
-            return await self._commit_at_last(source, prepared, accept)
+            return await self._commit_at_last(source, prepared)
 
-    async def _commit_at_last(self, source: Source, prepared: Prepared, accept: Callable[[], None]) -> Outcome | None:
+    async def _commit_at_last(self, source: Source, prepared: Prepared) -> Outcome | None:
         backoff, tenure = Backoff(self._random), prepared.batch.tenure
         while not self._stopping.is_set() and source.tenure == tenure != self._lost.get(source.name):
             started = time.monotonic()
             try:
                 await self._take(source, tenure)
-                outcome = await self._in_thread(step, self._store, prepared, accept)
+                outcome = await self._in_thread(step, self._store, prepared)
             except FencedError:
                 # Taking it back for this batch would fence off who has the queue now; the batch comes again, to them.
                 await self._fenced(source.name)
@@ -240,18 +233,19 @@ class Pipeline:
 
     async def _settle(
         self, source: Source, batch: Batch, outcome: Outcome, former: "asyncio.Task[bool] | None"
-    ) -> None:
-        """Give the batch back as done; after the former one, which that would give back too."""
+    ) -> bool:
+        """Give the batch back as done, after the former one, which that would give back too; False if that is not."""
         if former is not None:
             await _first(former)
             if former.cancelled() or former.exception() or not former.result():
-                return
+                return False
         started = time.monotonic()
         try:
             await source.settle(batch, outcome.dead)
             self.figures.settle_seconds += time.monotonic() - started
         except LostError as error:
             log.info("committed but not acknowledged: it will come again", queue=source.name, reason=str(error))
+        return True
 
     async def _keep_ticking(self) -> None:
         """Once a second, busy or not; every ten seconds a line in the log."""
@@ -259,7 +253,7 @@ class Pipeline:
         before, since = self.figures.copy(), loop.time()
         for number in itertools.count(1):
             await asyncio.sleep(TICK_SECONDS)
-            # Not the memory: mostly nothing changes there, and what is planned meanwhile holds.
+            # Not the plans: mostly nothing changes, and what is planned meanwhile holds.
             async with self._turn:
                 await self.tick()
             if number % REPORT_TICKS == 0:
@@ -295,6 +289,6 @@ class Pipeline:
         """A queue that we stand by for is another worker's care."""
         sources = self._sources.values()
         listening = all(one.condition in {Condition.ACTIVE, Condition.STANDBY} for one in sources)
-        # What is being planned was taken already, but nothing has come of it yet.
-        drained = all(one.drained for one in sources) and not self._memory.locked()
+        # What is under way was taken already, but nothing has come of it yet.
+        drained = all(one.drained for one in sources) and not self._uncommitted
         self._store.absence.look(micros(self._utc()), listening=listening, drained=drained)

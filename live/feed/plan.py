@@ -68,8 +68,7 @@ def settle(state: State, participant_ids: Iterable[ParticipantId], now: Micros, 
 
 def finalise(state: State, now: Micros) -> Changes:
     """Return the final ranks of the marathons whose end has just become final."""
-    due = [contest for contest in state.contests.values() if not contest.over and state.is_due(contest, now)]
-    return Changes(final={contest.id: _ranks(state, contest) for contest in due})
+    return Changes(final={contest.id: _ranks(state, contest) for contest in state.due_contests(now)})
 
 
 def _ranks(state: State, contest: Contest) -> dict[ParticipantId, int | None]:

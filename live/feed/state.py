@@ -1,6 +1,7 @@
 """What the worker remembers between batches, and what a batch changes of it. The database has all of it too."""
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -56,14 +57,24 @@ class Known(NamedTuple):
     stamp: Seq
 
 
+class Foreseen(NamedTuple):
+    """Changes that memory has and the tables do not have yet, and what was remembered in their place."""
+
+    changes: Changes
+    accounts: Mapping[Login, Snapshot | None]
+    participants: Mapping[ParticipantId, Participant]
+
+
 class State:
     """Marathons that are not over, their participants, as of the clock's value `seq`; and accounts.
 
     Of accounts each has a stamp of its own: where this worker is not `alone`, and others feed accounts too, they are
     looked at again when they matter.
 
-    `away_since` is set while messages are read that came when nobody could take them (absence.py). `version` counts the
-    changes of anything that a plan is made from: what was planned at another one has to be planned again.
+    `away_since` is set while messages are read that came when nobody could take them (absence.py).
+
+    Accounts and participants may be ahead of the tables by what is `foreseen`, to be confirmed in that order. Whatever
+    else changes anything that a plan is made from takes all of that back first: it has to be planned again.
     """
 
     def __init__(self, epoch: str, seq: Seq, away_since: Micros | None = None, marks: MarkKeeper | None = None) -> None:
@@ -77,7 +88,7 @@ class State:
         self.participants: dict[ParticipantId, Participant] = {}
         self.entries: dict[Login, tuple[ParticipantId, ...]] = {}
         self.stamps: dict[MarathonId, Seq] = {}
-        self.version = 0
+        self.foreseen: deque[Foreseen] = deque()
         self.marks = marks or MarkKeeper()
 
     def open_contests(self, now: Micros) -> dict[MarathonId, Contest]:
@@ -86,6 +97,10 @@ class State:
             key: contest for key, contest in self.contests.items() if not contest.over and not self.is_due(contest, now)
         }
 
+    def due_contests(self, now: Micros) -> list[Contest]:
+        """Those whose end has just become final."""
+        return [contest for contest in self.contests.values() if not contest.over and self.is_due(contest, now)]
+
     def is_due(self, contest: Contest, now: Micros) -> bool:
         """Whether its end is final: the grace is over, and nobody was away before that with messages left to read."""
         deadline = contest.ends + GRACE
@@ -93,15 +108,20 @@ class State:
 
     def put_contests(self, contests: Iterable[Contest]) -> None:
         """Replace all marathons; participants of those that are gone or over are forgotten."""
-        before, self.contests = self.contests, {contest.id: contest for contest in contests}
-        self.version += before != self.contests
+        put = {contest.id: contest for contest in contests}
+        if put == self.contests:
+            return
+        self.retract()
+        self.contests = put
         alive = {key for key, contest in self.contests.items() if not contest.over}
         gone = [key for key, one in self.participants.items() if one.marathon_id not in alive]
         for participant_id in gone:
             self._forget(self.participants.pop(participant_id))
 
-    def put_participants(self, participants: Iterable[Participant]) -> None:
+    def put_participants(self, participants: Sequence[Participant]) -> None:
         """Add or replace participants."""
+        if participants:
+            self.retract()
         for one in participants:
             participant_id = one.identity.participant_id
             known = self.participants.get(participant_id)
@@ -113,13 +133,13 @@ class State:
             elif known.snapshot.times.equity == one.snapshot.times.equity:
                 one = replace(one, recent=known.recent)  # which the database does not keep  # noqa: PLW2901
             self.participants[participant_id] = one
-            self.version += 1
 
     def put_accounts(self, accounts: Mapping[Login, Known]) -> None:
         """Add or replace accounts."""
+        if accounts:
+            self.retract()
         for login, known in accounts.items():
             self.accounts[login], self.account_stamps[login] = known
-        self.version += bool(accounts)
 
     def account_stamp(self, login: Login) -> Seq:
         """Return when an account last changed, as far as is known; -1 for an unknown one."""
@@ -127,8 +147,9 @@ class State:
 
     def put_absence(self, away_since: Micros | None) -> None:
         """Say since when nobody could take messages that are still to be read."""
-        self.version += away_since != self.away_since
-        self.away_since = away_since
+        if away_since != self.away_since:
+            self.retract()
+            self.away_since = away_since
 
     def _forget(self, one: Participant) -> None:
         login, participant_id = one.identity.login, one.identity.participant_id
@@ -139,10 +160,48 @@ class State:
             del self.entries[login]
 
     def accept(self, changes: Changes, seq: Seq) -> None:
-        """Take over what is being committed as `seq`."""
-        self.seq = seq
+        """Take over what is being committed as `seq`. ValueError where something foreseen would be lost by it."""
+        if self.foreseen and (changes or changes.unseen):
+            raise ValueError("what is foreseen has to be taken back first")
+        self._take_over(changes)
+        self._stamp(changes, seq)
+
+    def foresee(self, changes: Changes) -> Foreseen:
+        """Take over what will be committed when its turn comes."""
+        participants = {**changes.participants, **changes.unseen}
+        foreseen = Foreseen(
+            changes,
+            {login: self.accounts.get(login) for login in changes.accounts},
+            {key: self.participants[key] for key in participants},
+        )
+        self._take_over(changes)
+        self.foreseen.append(foreseen)
+        return foreseen
+
+    def is_next(self, foreseen: Foreseen | None) -> bool:
+        """Whether this is what was foreseen first, and nothing has happened that it does not know of."""
+        return bool(self.foreseen) and self.foreseen[0] is foreseen
+
+    def confirm(self, seq: Seq) -> None:
+        """Say that what was foreseen first is being committed as `seq`."""
+        self._stamp(self.foreseen.popleft().changes, seq)
+
+    def retract(self) -> None:
+        """Take back all that is foreseen."""
+        while self.foreseen:
+            _, accounts, participants = self.foreseen.pop()
+            for login, snapshot in accounts.items():
+                if snapshot is None:
+                    del self.accounts[login]
+                else:
+                    self.accounts[login] = snapshot
+            self.participants.update(participants)
+
+    def _take_over(self, changes: Changes) -> None:
         self.accounts.update(changes.accounts)
-        self.account_stamps.update(dict.fromkeys(changes.accounts, seq))
         self.participants.update(changes.unseen)
         self.participants.update(changes.participants)
-        self.version += bool(changes or changes.unseen)
+
+    def _stamp(self, changes: Changes, seq: Seq) -> None:
+        self.seq = seq
+        self.account_stamps.update(dict.fromkeys(changes.accounts, seq))

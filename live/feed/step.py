@@ -1,6 +1,6 @@
 """From a batch of bodies to its commit, in two halves: the first needs no database, the second is the database's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -38,17 +38,14 @@ def prepare(store: Store, batch: Batch, latest: Micros) -> Prepared:
     return Prepared(batch, store.draft(objects), dead)
 
 
-def step(store: Store, prepared: Prepared, accepted: Callable[[], None]) -> Outcome:
-    """Commit a batch. Raises what Store.commit raises, but for values that the database refuses.
-
-    Calls `accepted` as Store.commit does; maybe more than once, or not at all.
-    """
+def step(store: Store, prepared: Prepared) -> Outcome:
+    """Commit a batch. Raises what Store.commit raises, but for values that the database refuses."""
     batch, draft, dead = prepared.batch, prepared.draft, prepared.dead
     objects = draft.objects
     if not objects:
         return Outcome((), objects, dead)
     try:
-        return Outcome((store.commit(batch.source, draft, accepted),), objects, dead)
+        return Outcome((store.commit(batch.source, draft),), objects, dead)
     except (DataError, IntegrityError) as error:
         log.warning("the database refuses a batch: trying its parts", reason=str(error).splitlines()[0])
         store.forget()

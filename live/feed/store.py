@@ -1,8 +1,8 @@
 """The worker's transactions: each holds the clock, sees whether it may write, and leaves memory and tables alike.
 
 Everything here blocks; the pipeline runs it in the one thread that the worker has for its database, but for `draft`,
-which needs memory only: while a batch is written, the next one is planned on top of it, in another thread. So memory
-is ahead of the tables until a commit is through, and after any error it is read again.
+which needs memory only: while a batch is written, the next ones are planned on top of it, in another thread. So memory
+is ahead of the tables until their commits are through, and after any error it is read again.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
 from live.feed.sheets import Sheet, sheets
 from live.feed.standings import Participant
-from live.feed.state import Changes, State
+from live.feed.state import Changes, Foreseen, State
 from live.feed.turn import Turn, moves, take_turn, take_turn_for
 from live.feed.writer import dialect, write
 from marathons.models import FeedWorker, Marathon
@@ -49,22 +49,16 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Objects, and what they change if memory is still at this version when it is their turn."""
+    """Objects, and what they change as memory foresees it; nothing, where there was no memory."""
 
     objects: Sequence[FeedObject]
-    state: State | None
-    version: int
-    changes: Changes
-    sheets: Sequence[Sheet]
+    foreseen: Foreseen | None = None
+    sheets: Sequence[Sheet] = ()
 
     @property
     def logins(self) -> set[Login]:
         """The accounts that the objects are about."""
         return {said.login for said in self.objects}
-
-    def holds(self, state: State) -> bool:
-        """Whether nothing has happened that it does not know of."""
-        return self.state is state and self.version == state.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +117,17 @@ class Store:
         return self.commit(queue, self.draft(objects))
 
     def draft(self, objects: Sequence[FeedObject]) -> Draft:
-        """Plan what these objects change, as far as can be told before their turn. May run in any thread."""
+        """Plan what these objects change, as far as can be told before their turn. May run in any thread.
+
+        Drafts are made on top of each other: their turns should come in the order in which they were made.
+        """
         with self._memory:
             state = self._state
             if state is None:
-                return Draft(objects, None, 0, Changes(), ())
-            version, changes = state.version, self._plan(state, objects)
-        return Draft(objects, state, version, changes, self._sheets(state, changes))
+                return Draft(objects)
+            changes = self._plan(state, objects)
+            written = self._sheets(state, changes)
+            return Draft(objects, state.foresee(changes), written)
 
     def _plan(self, state: State, objects: Sequence[FeedObject]) -> Changes:
         return plan(state, objects, micros(self._now()), self._bucket)
@@ -137,32 +135,51 @@ class Store:
     def _sheets(self, state: State, changes: Changes) -> list[Sheet]:
         return sheets(dialect(), changes, state.accounts)
 
-    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
-        """Commit a draft, planned anew if it does not hold any more. Raises FencedError and Django's database errors.
-
-        Calls `accepted` when memory has it: the next one can be planned on top of it from then on.
-        """
-        now, due = micros(self._now()), Changes()
+    def commit(self, queue: str, draft: Draft) -> Commit:
+        """Commit a draft, planned anew if it does not hold any more. Raises FencedError, and Django's of databases."""
         with self._transaction():
             turn = take_turn_for(queue, self._holder)
             if turn is None:
                 raise FencedError(queue)
-            with self._memory:
-                self._notice_absence(now)
-                state = self._state
-                if state is None or (state.epoch, state.seq) != (turn.epoch, turn.seq):
-                    state, due = self._look_around(turn, now, draft.logins)
-                elif not state.alone:
-                    state.put_accounts(reader.newer_accounts(draft.logins, state.account_stamp))
-                changes, written = draft.changes, draft.sheets
-                if due or not draft.holds(state):
-                    changes = due.followed_by(self._plan(state, draft.objects))
-                    written = self._sheets(state, changes)
-                commit = self._accept(state, changes, turn)
-            accepted()
+            written, commit = self._as_foreseen(draft, turn) or self._planned_again(draft, turn)
             self._write(written, commit, turn)
-            state.marks.store(state.contests, state.stamps)
+            self._store_marks()
         return commit
+
+    def _as_foreseen(self, draft: Draft, turn: Turn) -> tuple[Sequence[Sheet], Commit] | None:
+        """Confirm a draft where nothing else can have changed anything.
+
+        That needs no lock, and must not wait for one: the next draft is being made, and all wait for this commit. Of
+        memory it touches only what this thread alone has to do with.
+        """
+        state, foreseen = self._state, draft.foreseen
+        self.absence.notice(micros(self._now()))
+        if state is None or foreseen is None or not (state.alone and state.is_next(foreseen)):
+            return None
+        if (state.epoch, state.seq, state.away_since) != (turn.epoch, turn.seq, self.absence.since):
+            return None
+        commit = self._next(state, foreseen.changes, turn)
+        state.confirm(commit.seq)
+        return draft.sheets, commit
+
+    def _planned_again(self, draft: Draft, turn: Turn) -> tuple[Sequence[Sheet], Commit]:
+        """Look what others changed, and plan a draft again if that matters to it."""
+        now, due = micros(self._now()), Changes()
+        with self._memory:
+            self._notice_absence(now)
+            state = self._state
+            if state is None or (state.epoch, state.seq) != (turn.epoch, turn.seq):
+                state, due = self._look_around(turn, now, draft.logins)
+            elif not state.alone:
+                state.put_accounts(reader.newer_accounts(draft.logins, state.account_stamp))
+            if draft.foreseen and not due and state.is_next(draft.foreseen):
+                commit = self._next(state, draft.foreseen.changes, turn)
+                state.confirm(commit.seq)
+                return draft.sheets, commit
+            state.retract()
+            changes = due.followed_by(self._plan(state, draft.objects))
+            written = self._sheets(state, changes)
+            return written, self._accept(state, changes, turn)
 
     def tick(self, signs: Iterable[Sign]) -> Commit:
         """Sign that we live, see what others changed, and end what is over. Raises FencedError."""
@@ -174,12 +191,14 @@ class Store:
             with self._memory:
                 self._notice_absence(micros(now))
                 state, due = self._look_around(turn, micros(now))
+                if state.due_contests(micros(now)):
+                    state.retract()  # final is what is stored
                 ended = finalise(state, micros(now))
                 changes = due.followed_by(ended)
                 written = self._sheets(state, changes)
                 commit = self._accept(state, changes, turn)
             self._write(written, commit, turn)
-            state.marks.store(state.contests, state.stamps)
+            self._store_marks()
             Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
         return commit
 
@@ -219,25 +238,35 @@ class Store:
         if not is_new:
             theirs = {one.identity.login for one in found}
             state.put_accounts(reader.newer_accounts(theirs.difference(logins), state.account_stamp))
+        if found:
+            state.retract()
         state.marks.read(found, state.participants)
         state.put_participants(found)
         moved = {key for key, one in state.participants.items() if one.marathon_id in changed} if changed else set()
         return moved | {one.identity.participant_id for one in found}
 
     def _accept(self, state: State, changes: Changes, turn: Turn) -> Commit:
+        commit = self._next(state, changes, turn)
+        state.accept(changes, commit.seq)
+        return commit
+
+    def _next(self, state: State, changes: Changes, turn: Turn) -> Commit:
         """Take the clock's next value for changes; history and final ranks alone take none: no row shows them."""
         if not (changes.accounts or changes.participants):
-            state.accept(changes, turn.seq)
             return Commit(turn.epoch, turn.seq)
         boards, seq = changes.boards, turn.seq + 1
         since = {board: state.stamps[board] for board in boards}
         state.stamps.update(dict.fromkeys(boards, seq))
-        state.accept(changes, seq)
         changed: dict[MarathonId, list[Participant]] = {board: [] for board in boards}
         for one in changes.participants.values():
             changed[one.marathon_id].append(one)
         state.marks.put(changed)
         return Commit(turn.epoch, seq, since, changed)
+
+    def _store_marks(self) -> None:
+        state = self._state
+        if state is not None:
+            state.marks.store(state.contests, state.stamps)
 
     def _write(self, written: Sequence[Sheet], commit: Commit, turn: Turn) -> None:
         write(written, commit.seq, moves(commit.seq, commit.changed) if commit.seq != turn.seq else ())

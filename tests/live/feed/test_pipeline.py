@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,10 +34,10 @@ class TroubledStore(Store):
 
     errors: list[Exception]
 
-    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
+    def commit(self, queue: str, draft: Draft) -> Commit:
         if self.errors:
             raise self.errors.pop(0)
-        return super().commit(queue, draft, accepted)
+        return super().commit(queue, draft)
 
 
 @pytest.fixture
@@ -296,10 +296,10 @@ async def test_a_mistake_in_the_code_ends_the_worker(pipeline: Pipeline, hand: H
 class FastidiousStore(Store):
     """Refuses one login, as a database would refuse a value that nobody thought of."""
 
-    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
+    def commit(self, queue: str, draft: Draft) -> Commit:
         if any(said.login == "666" for said in draft.objects):
             raise DataError("such a value")
-        return super().commit(queue, draft, accepted)
+        return super().commit(queue, draft)
 
 
 async def test_an_object_that_the_database_refuses_leaves_its_batch_mates_alone(hand: Hand, layer: Layer) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,9 +15,11 @@ from live.feed.announcer import Announcer
 from live.feed.figures import FeedFigures
 from live.feed.objects import FeedObject
 from live.feed.pipeline import Pipeline
+from live.feed.sheets import Sheet
 from live.feed.source import Condition
 from live.feed.state import Changes, State
-from live.feed.store import Commit, Draft, Store
+from live.feed.store import Commit, Store
+from live.feed.turn import Turn
 from live.groups import CLOCK_GROUP
 from live.wire.announcements import decode_announcement
 from marathons.actions import disqualify
@@ -57,15 +59,13 @@ class SlowStore(Store):
         self.plans += 1
         return super()._plan(state, objects)
 
-    def commit(self, queue: str, draft: Draft, accepted: Callable[[], None] = lambda: None) -> Commit:
-        def write() -> None:
-            accepted()
+    def _write(self, written: Sequence[Sheet], commit: Commit, turn: Turn) -> None:
+        if written:
             self.let.wait(PATIENCE)
             error, self.error = self.error, None
             if error:
                 raise error
-
-        return super().commit(queue, draft, write)
+        super()._write(written, commit, turn)
 
 
 @pytest.fixture
@@ -75,7 +75,8 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> SlowStore:
     return SlowStore()
 
 
-def slowly(hand: Hand, layer: Layer, slow: SlowStore) -> Pipeline:
+async def slowly(hand: Hand, layer: Layer, slow: SlowStore) -> Pipeline:
+    await sync_to_async(slow.tick)([])  # nothing is planned before there is a memory
     figures = FeedFigures()
     return Pipeline(
         [hand],
@@ -88,20 +89,21 @@ def slowly(hand: Hand, layer: Layer, slow: SlowStore) -> Pipeline:
     )
 
 
-async def test_the_next_batch_is_planned_while_one_is_written_and_no_more_than_that(
+async def test_two_batches_are_planned_while_one_is_written_and_no_more_than_that(
     hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
 ) -> None:
-    for equity in (11_000, 12_000, 13_000):
+    equities = [11_000, 12_000, 13_000, 14_000]
+    for equity in equities:
         hand.gives(body(equity))
-    async with running(slowly(hand, layer, slow)):
-        await becomes(lambda: slow.plans == 2)
+    async with running(await slowly(hand, layer, slow)):
+        await becomes(lambda: slow.plans == 3)
         assert (hand.settled, hand.drained, layer.sent) == ([], False, [])
         slow.let.set()
-        await becomes(lambda: len(hand.settled) == 3)
+        await becomes(lambda: len(hand.settled) == 4)
     told = [decode_announcement(message["body"]) for group, message in layer.sent if group != CLOCK_GROUP]
-    assert [one.rows[0].money.equity for one in told if one.rows] == [11_000, 12_000, 13_000]
-    assert [(one.since < one.seq) for one in told] == [True] * 3
-    assert slow.plans == 3
+    assert [one.rows[0].money.equity for one in told if one.rows] == equities
+    assert [(one.since < one.seq) for one in told] == [True] * 4
+    assert slow.plans == 4
 
 
 async def test_what_was_planned_on_a_write_that_fails_is_planned_again(
@@ -110,7 +112,7 @@ async def test_what_was_planned_on_a_write_that_fails_is_planned_again(
     hand.gives(body(11_000, balance=5))
     hand.gives(body(8_800))
     slow.error = OperationalError("gone")
-    async with running(slowly(hand, layer, slow)) as task:
+    async with running(await slowly(hand, layer, slow)) as task:
         await becomes(lambda: slow.plans == 2)
         slow.let.set()
         await becomes(lambda: len(hand.settled) == 2 or task.done())
@@ -124,11 +126,11 @@ async def test_nothing_is_settled_after_a_batch_that_was_not_committed(
     hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
 ) -> None:
     """To give one back is to give back all that came before it."""
-    hand.gives(body(11_000))
-    hand.gives(body(12_000))
+    for equity in (11_000, 12_000, 13_000):
+        hand.gives(body(equity))
     slow.error = KeyError("a bug")
-    task = asyncio.create_task(slowly(hand, layer, slow).run())
-    await becomes(lambda: slow.plans == 2)
+    task = asyncio.create_task((await slowly(hand, layer, slow)).run())
+    await becomes(lambda: slow.plans == 3)
     slow.let.set()
     with pytest.raises(KeyError):
         await asyncio.wait_for(task, PATIENCE)
@@ -140,7 +142,7 @@ async def test_what_somebody_else_does_meanwhile_is_not_forgotten(
 ) -> None:
     hand.gives(body(11_000))
     hand.gives(body(12_000))
-    async with running(slowly(hand, layer, slow)):
+    async with running(await slowly(hand, layer, slow)):
         await becomes(lambda: slow.plans == 2)
         disqualifying = asyncio.create_task(sync_to_async(disqualify)(alice, "cheating"))
         slow.let.set()

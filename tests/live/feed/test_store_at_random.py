@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import OperationalError
@@ -63,17 +64,23 @@ class World:
 
     def messages(self) -> None:
         queue, store = self.random.choice(list(self.workers.items()))
+        drafts = [store.draft(self._batch()) for _ in range(self.random.choice([1, 1, 2, 3]))]
+        for draft in drafts:
+            if self.random.random() < 0.2:  # before its turn comes, somebody else has one
+                self.random.choice([self.messages, self.tick, self.organise, self.enter])()
+            if self.random.random() < 0.1:  # the queue was lost: it comes again, or not
+                continue
+            if self.random.random() < 0.1:
+                with suppress(OperationalError), patch.object(store, "_write", fail):
+                    store.commit(queue, draft)
+            store.commit(queue, draft)
+
+    def _batch(self) -> list[FeedObject]:
         batch = [self._message() for _ in range(self.random.randrange(1, 6))]
         if self.sent and self.random.random() < 0.3:
             batch += self.random.choices(self.sent[-20:], k=2)
         self.sent += batch
-        draft = store.draft(batch)
-        if self.random.random() < 0.3:  # before its turn comes, somebody else has one
-            self.random.choice([self.messages, self.tick, self.organise, self.enter])()
-        if self.random.random() < 0.1:
-            with suppress(OperationalError):
-                store.commit(queue, draft, fail)
-        store.commit(queue, draft)
+        return batch
 
     def _message(self) -> FeedObject:
         names = self.random.sample(MONEY, self.random.randrange(1, 4))
@@ -143,7 +150,7 @@ class World:
         ]
 
 
-def fail() -> None:
+def fail(*_: object) -> None:
     """As a database that goes away when memory has the changes already."""
     raise OperationalError("gone")
 
@@ -152,6 +159,7 @@ def remembered(store: Store) -> dict[str, Any]:
     """But for what the database does not keep."""
     state = store._state
     assert state is not None
+    state.retract()  # what was planned of lost batches
     state.put_accounts(newer_accounts(map(Login, LOGINS), state.account_stamp))  # as for a message of each
     participants = {key: replace(one, recent=Recent()) for key, one in state.participants.items()}
     entries = {login: set(ids) for login, ids in state.entries.items()}
