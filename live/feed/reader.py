@@ -45,11 +45,11 @@ ENTRANT = (
 )
 
 
-def contests(now: datetime) -> tuple[list[Contest], dict[MarathonId, Seq]]:
+def contests(now: datetime) -> tuple[dict[MarathonId, Contest], dict[MarathonId, Seq]]:
     """Return the marathons that are not long over, and where their boards stand."""
     alive = Q(finalised_at__isnull=True, cancelled_at__isnull=True) | Q(ends_at__gt=now - REMEMBERED)
     found = list(Marathon.objects.filter(alive))
-    return [_contest(one) for one in found], {MarathonId(one.pk): one.stamp for one in found}
+    return {MarathonId(one.pk): _contest(one) for one in found}, {MarathonId(one.pk): one.stamp for one in found}
 
 
 def _contest(one: Marathon) -> Contest:

@@ -1,7 +1,7 @@
 """What the worker remembers between batches, and what a batch changes of it. The database has all of it too."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -106,13 +106,12 @@ class State:
         deadline = contest.ends + GRACE
         return now > deadline and (self.away_since is None or self.away_since > deadline)
 
-    def put_contests(self, contests: Iterable[Contest]) -> None:
+    def put_contests(self, contests: Mapping[MarathonId, Contest]) -> None:
         """Replace all marathons; participants of those that are gone or over are forgotten."""
-        put = {contest.id: contest for contest in contests}
-        if put == self.contests:
+        if contests == self.contests:
             return
         self.retract()
-        self.contests = put
+        self.contests = dict(contests)
         alive = {key for key, contest in self.contests.items() if not contest.over}
         gone = [key for key, one in self.participants.items() if one.marathon_id not in alive]
         for participant_id in gone:

@@ -15,10 +15,11 @@ from uuid import UUID
 from django.db import DatabaseError, connection, reset_queries, transaction
 from django.db.models import F
 
-from live.board.rows import Login, MarathonId, ParticipantId, Row, Seq
-from live.feed import reader
+from live.board.rows import Login, MarathonId, Row, Seq
+from live.feed import news
 from live.feed.absence import Absence
 from live.feed.marks import MarkKeeper
+from live.feed.news import News
 from live.feed.objects import FeedObject, Micros, micros
 from live.feed.plan import finalise, plan, settle
 from live.feed.sheets import Sheet, sheets
@@ -107,11 +108,6 @@ class Store:
                 queue=queue, defaults={"holder": self._holder, "taken_at": now, "seen_at": now}
             )
 
-    def _notice_absence(self, now: Micros) -> None:
-        self.absence.notice(now)
-        if self._state is not None:
-            self._state.put_absence(self.absence.since)
-
     def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
         """Commit what these objects change, at once."""
         return self.commit(queue, self.draft(objects))
@@ -164,15 +160,11 @@ class Store:
 
     def _planned_again(self, draft: Draft, turn: Turn) -> tuple[Sequence[Sheet], Commit]:
         """Look what others changed, and plan a draft again if that matters to it."""
-        now, due = micros(self._now()), Changes()
+        now = self._now()
+        state, fresh = self._informed(turn, now, draft.logins)
         with self._memory:
-            self._notice_absence(now)
-            state = self._state
-            if state is None or (state.epoch, state.seq) != (turn.epoch, turn.seq):
-                state, due = self._look_around(turn, now, draft.logins)
-            elif not state.alone:
-                state.put_accounts(reader.newer_accounts(draft.logins, state.account_stamp))
-            if draft.foreseen and not due and state.is_next(draft.foreseen):
+            due = self._take_over(state, fresh, micros(now))
+            if draft.foreseen and state.is_next(draft.foreseen):
                 commit = self._next(state, draft.foreseen.changes, turn)
                 state.confirm(commit.seq)
                 return draft.sheets, commit
@@ -188,19 +180,28 @@ class Store:
             turn = take_turn()
             for sign in signs:
                 self._sign(sign, now)
-            with self._memory:
-                self._notice_absence(micros(now))
-                state, due = self._look_around(turn, micros(now))
-                if state.due_contests(micros(now)):
-                    state.retract()  # final is what is stored
-                ended = finalise(state, micros(now))
-                changes = due.followed_by(ended)
-                written = self._sheets(state, changes)
-                commit = self._accept(state, changes, turn)
+            written, commit, ended = self._looked_around(turn, now)
             self._write(written, commit, turn)
             self._store_marks()
-            Marathon.objects.filter(pk__in=list(ended.final)).update(finalised_at=now)
+            Marathon.objects.filter(pk__in=list(ended)).update(finalised_at=now)
         return commit
+
+    def _looked_around(self, turn: Turn, now: datetime) -> tuple[Sequence[Sheet], Commit, Collection[MarathonId]]:
+        """Return what the passing of time and others' changes call for, and whose ranks are final with it."""
+        state, fresh = self._informed(turn, now)
+        self.absence.notice(micros(now))
+        is_quiet = self._state is state and self.absence.since == state.away_since and not fresh.concerns(state)
+        if is_quiet and not state.due_contests(micros(now)):
+            # No draft has to wait, nor has this to wait for one.
+            news.take_over(fresh, state)
+            return (), self._accept(state, Changes(), turn), ()
+        with self._memory:
+            due = self._take_over(state, fresh, micros(now))
+            if state.due_contests(micros(now)):
+                state.retract()  # final is what is stored
+            ended = finalise(state, micros(now))
+            changes = due.followed_by(ended)
+            return self._sheets(state, changes), self._accept(state, changes, turn), ended.final.keys()
 
     def _sign(self, sign: Sign, now: datetime) -> None:
         ours = FeedWorker.objects.filter(queue=sign.queue, holder=self._holder)
@@ -208,42 +209,21 @@ class Store:
         if not ours.update(seen_at=now, rejected=F("rejected") + sign.rejected, **changed):
             raise FencedError(sign.queue)
 
-    def _look_around(self, turn: Turn, now: Micros, logins: Collection[Login] = ()) -> tuple[State, Changes]:
-        """Return what is known, up to date, and what is due for what others changed; that is accepted already.
-
-        Up to date are all participants, and the accounts that they or `logins` name.
-        """
+    def _informed(self, turn: Turn, now: datetime, logins: Collection[Login] = ()) -> tuple[State, News]:
+        """Return what is known, or an empty memory where that is of no use, and what others changed of it."""
         state = self._state
         if state is None or state.epoch != turn.epoch or state.seq > turn.seq:  # which only a restored backup has
-            state = self._state = State(turn.epoch, -1, self.absence.since, self._marks())
-        fresh = self._refresh(state, logins)
-        due = settle(state, fresh, now, self._bucket)
-        state.accept(due, turn.seq)
-        return state, due
+            state = State(turn.epoch, -1, self.absence.since, self._marks())
+        return state, news.read(state, logins, self._holder, now)
 
-    def _refresh(self, state: State, logins: Collection[Login]) -> set[ParticipantId]:
-        """Read what others changed; return the participants to look at again."""
-        contests, stamps = reader.contests(self._now())
-        before = state.contests
-        alive = [contest.id for contest in contests if not contest.over]
-        unknown = [key for key in alive if key not in before or before[key].over]
-        changed = {contest.id for contest in contests if before.get(contest.id) not in (None, contest)}
-        state.put_contests(contests)
-        state.stamps = stamps
-        is_new = state.seq < 0
-        state.alone = state.alone and not FeedWorker.objects.exclude(holder=self._holder).exists()
-        state.put_accounts(reader.accounts() if is_new else reader.newer_accounts(logins, state.account_stamp))
-        found = reader.participants(unknown, state.accounts)
-        found += reader.participants(set(alive) - set(unknown), state.accounts, state.seq)
-        if not is_new:
-            theirs = {one.identity.login for one in found}
-            state.put_accounts(reader.newer_accounts(theirs.difference(logins), state.account_stamp))
-        if found:
-            state.retract()
-        state.marks.read(found, state.participants)
-        state.put_participants(found)
-        moved = {key for key, one in state.participants.items() if one.marathon_id in changed} if changed else set()
-        return moved | {one.identity.participant_id for one in found}
+    def _take_over(self, state: State, fresh: News, now: Micros) -> Changes:
+        """Bring memory up to date; return what is due for what others changed, which memory has already."""
+        self._state = state
+        self.absence.notice(now)
+        state.put_absence(self.absence.since)
+        due = settle(state, news.take_over(fresh, state), now, self._bucket)
+        state.accept(due, state.seq)
+        return due
 
     def _accept(self, state: State, changes: Changes, turn: Turn) -> Commit:
         commit = self._next(state, changes, turn)

@@ -64,7 +64,7 @@ def entrant(number: int, login: Login = ALICE, marathon: MarathonId = AUTUMN, **
 def state_of(*participants: Participant, contests: tuple[Contest, ...] = (contest(),)) -> State:
     """A worker's memory of these."""
     state = State("epoch", 0)
-    state.put_contests(contests)
+    state.put_contests({contest.id: contest for contest in contests})
     state.put_participants(participants)
     return state
 

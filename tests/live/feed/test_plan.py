@@ -268,7 +268,7 @@ def test_a_participant_who_moves_to_another_account_follows_that_one() -> None:
 
 def test_participants_of_a_marathon_that_is_gone_are_forgotten() -> None:
     state = state_of(entrant(1), entrant(2, BOB))
-    state.put_contests([])
+    state.put_contests({})
     assert (state.participants, state.entries) == ({}, {})
 
 
