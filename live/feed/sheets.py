@@ -44,9 +44,12 @@ def sheets(dialect: Dialect, changes: Changes, stored: Mapping[Login, Snapshot])
     accounts, participants = changes.accounts, changes.participants
     money: list[Values] = []
     whole: list[Values] = []
+    new: list[Values] = []
     for login, one in accounts.items():
         was = stored.get(login)
-        if was and was.positions is one.positions and was.orders is one.orders:
+        if was is None:
+            new.append((login, *_snapshot(one)))
+        elif was.positions is one.positions and was.orders is one.orders:
             money.append((login, *_money(one)))
         else:
             whole.append((login, *_snapshot(one)))
@@ -63,7 +66,8 @@ def sheets(dialect: Dialect, changes: Changes, stored: Mapping[Login, Snapshot])
     all_of_them = partial(_every_account, dialect, accounts)  # should somebody have deleted one
     made = [
         _sheet(dialect.update, dialect, columns.MONEY_OF_ACCOUNTS, money, all_of_them),
-        _sheet(dialect.upsert, dialect, columns.ACCOUNTS, whole),
+        _sheet(dialect.update, dialect, columns.ACCOUNTS, whole, all_of_them),
+        _sheet(dialect.upsert, dialect, columns.ACCOUNTS, new),
         _sheet(dialect.update, dialect, columns.STANDINGS_LIKE_ACCOUNTS, alike),
         _sheet(dialect.update, dialect, columns.STANDINGS, own),
         _sheet(dialect.update, dialect, columns.BASELINES, baselines),

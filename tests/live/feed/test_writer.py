@@ -55,6 +55,14 @@ def test_an_account_that_was_deleted_is_made_again_as_a_whole(store: Store) -> N
     assert Account.objects.get(login=ALICE_LOGIN).equity == 8
 
 
+def test_an_account_that_was_deleted_is_made_again_by_a_snapshot_too(store: Store) -> None:
+    store.apply(QUEUE, [says(NOW.timestamp(), Login("777"), Kind.ACCOUNT, balance=9)])
+    Account.objects.filter(login="777").delete()
+    store.apply(QUEUE, [says(NOW.timestamp() + 1, Login("777"), Kind.ACCOUNT, equity=6, positions=b'[{"ticket":1}]')])
+    again = Account.objects.get(login="777")
+    assert (again.balance, again.equity, again.positions) == (Decimal(9), Decimal(6), POSITIONS)
+
+
 def test_standings_of_one_account_in_two_marathons_all_follow_it(store: Store, alice: Participant) -> None:
     other = take_part(make_marathon(NOW), alice.user, ALICE_LOGIN)
     store.apply(QUEUE, [update(7)])
