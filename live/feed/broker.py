@@ -1,4 +1,4 @@
-"""RabbitMQ as coroutines: the only module of the worker that knows pika. Connections, channels, and how they end.
+"""RabbitMQ as coroutines. Connections, channels, and how they end; of the worker only this and connection.py know pika.
 
 Everything here runs on one asyncio loop. A connection or channel that ends says so once, through its `lost` future, and
 every call that waits for an answer then raises BrokerError.
@@ -12,9 +12,10 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import pika
-from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError, ChannelClosedByBroker
+
+from live.feed.connection import OnMessages, QuickConnection, Taker
 
 ACCESS_REFUSED = 403
 NOT_FOUND = 404
@@ -23,8 +24,6 @@ CONNECT_SECONDS = 3.0
 HANDSHAKE_SECONDS = 5.0
 
 Headers: TypeAlias = Mapping[str, Any]
-OnMessage: TypeAlias = Callable[[Any, Any, Any, bytes], None]
-"""Called with pika's channel, method, properties, and the body."""
 OnConfirm: TypeAlias = Callable[[int, bool, bool], None]
 """Called with the number of a message, whether it stands for all before it too, whether the broker took it."""
 
@@ -99,9 +98,12 @@ class Channel:
 
         await self._answer(self._raw.confirm_delivery, said)
 
-    async def consume(self, queue: str, on_message: OnMessage) -> None:
-        """Become the queue's only consumer. BrokerError with ACCESS_REFUSED while another one is."""
-        await self._answer(self._raw.basic_consume, queue=queue, on_message_callback=on_message, exclusive=True)
+    async def consume(self, queue: str, on_messages: OnMessages) -> None:
+        """Become the queue's only consumer, who gets what has come at once, in order. BrokerError with ACCESS_REFUSED
+        while another one is.
+        """
+        taker = Taker(on_messages)
+        await self._answer(self._raw.basic_consume, queue=queue, on_message_callback=taker, exclusive=True)
 
     async def declare(self, queue: str, *, passive: bool) -> int:
         """Return how many messages are ready. A queue that is made is durable and has no arguments."""
@@ -266,7 +268,7 @@ async def connect(url: str, *, heartbeat: int, name: str) -> Connection:
                 made.close()
         _resolve(opened, made)
 
-    attempt = AsyncioConnection.create_connection([parameters], done, custom_ioloop=loop)
+    attempt = QuickConnection.create_connection([parameters], done, custom_ioloop=loop)
     try:
         made = await opened
     except asyncio.CancelledError:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import random
@@ -21,6 +21,7 @@ import structlog
 from live.feed import deadletters
 from live.feed.backoff import LAST_SECONDS, Backoff
 from live.feed.broker import ACCESS_REFUSED, BrokerError, Channel, Connection, connect
+from live.feed.deliveries import Message
 from live.feed.doubt import Doubt, Letter
 from live.feed.objects import Micros
 from live.feed.source import Batch, Condition, DeadLetter, Delivery, LostError
@@ -126,7 +127,7 @@ class Consumer:
         await channel.transactional()
         self.tenure += 1
         try:
-            await channel.consume(self.name, self._on_message)
+            await channel.consume(self.name, self._on_messages)
         except BrokerError as error:
             if error.code != ACCESS_REFUSED:
                 raise
@@ -138,14 +139,9 @@ class Consumer:
         self._say("queue taken")
         raise await channel.lost
 
-    def _on_message(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
-        headers = properties.headers
-        stamp = header_stamp(headers) if headers else None
-        if stamp is None:
-            stamp = time.time_ns() // 1000
-        self._waiting.append(
-            Delivery(method.delivery_tag, body, stamp, method.exchange, method.routing_key, method.redelivered)
-        )
+    def _on_messages(self, messages: list[Message]) -> None:
+        now = time.time_ns() // 1000
+        self._waiting.extend([_delivery(message, now) for message in messages])
         self._arrived.set()
 
     async def batch(self) -> Batch:
@@ -232,7 +228,13 @@ class Consumer:
             log.info(what, queue=self.name, **details)
 
 
-def header_stamp(headers: dict[str, Any]) -> Micros | None:
+def _delivery(message: Message, now: Micros) -> Delivery:
+    stamp = header_stamp(message.headers) if message.headers else None
+    at = now if stamp is None else stamp
+    return Delivery(message.tag, message.body, at, message.exchange, message.routing_key, message.again)
+
+
+def header_stamp(headers: Mapping[str, Any]) -> Micros | None:
     """Return the publisher's time on the topic exchange, float seconds; what is none counts as absent."""
     seconds = headers.get("timestamp")
     if isinstance(seconds, int | float | Decimal) and 0 < seconds < LAST_SECOND:
