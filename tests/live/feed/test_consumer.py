@@ -3,10 +3,14 @@
 import time
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from pika import frame
+from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.adapters.blocking_connection import BlockingChannel
 
+from live.feed.connection import QuickConnection
 from live.feed.consumer import Input, header_stamp
 from live.feed.objects import Reason, Rejected
 from live.feed.source import DeadLetter
@@ -55,6 +59,45 @@ async def test_what_is_not_settled_comes_again(source: Input, broker: BlockingCh
         batches = await taken(consumer, 2)
         assert bodies(batches) == [b"1", b"2"]
         assert all(delivery.again for batch in batches for delivery in batch.deliveries)
+
+
+@pytest.mark.parametrize("kind", [QuickConnection, AsyncioConnection])
+async def test_messages_of_every_kind_come_as_they_were(
+    source: Input, broker: BlockingChannel, monkeypatch: pytest.MonkeyPatch, kind: type[AsyncioConnection]
+) -> None:
+    """With pika's own connection, and what it calls for each message, as with ours."""
+    monkeypatch.setattr("live.feed.broker.QuickConnection", kind)
+    sent = [b"[]", b"", b"x" * 300_000, b"y" * 131_064, b"{}" * 400]
+    async with running(source) as consumer:
+        for number, message in enumerate(sent):
+            publish(broker, source.queue, message, message_id=str(number))
+            publish(broker, source.queue, message, headers={"timestamp": 1_763_114_400 + number, "of": {"any": [1]}})
+        first = [one for batch in await taken(consumer, 2 * len(sent)) for one in batch.deliveries]
+    async with running(source) as consumer:
+        second = [one for batch in await taken(consumer, 2 * len(sent)) for one in batch.deliveries]
+    for came, again in ((first, False), (second, True)):
+        assert [one.body for one in came] == [message for message in sent for _ in range(2)]
+        assert [one.tag for one in came] == list(range(1, 2 * len(sent) + 1))
+        assert [one.stamp for one in came[1::2]] == [(1_763_114_400 + n) * 1_000_000 for n in range(len(sent))]
+        assert {(one.exchange, one.routing_key, one.again) for one in came} == {("", source.queue, again)}
+
+
+async def test_usual_messages_cost_pika_no_frames(
+    source: Input, broker: BlockingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[type] = []
+
+    class Watched(QuickConnection):
+        def _process_frame(self, frame_value: Any) -> None:
+            seen.append(type(frame_value))
+            super()._process_frame(frame_value)
+
+    monkeypatch.setattr("live.feed.broker.QuickConnection", Watched)
+    async with running(source) as consumer:
+        publish(broker, source.queue, *[b"x" * size for size in range(100)])
+        await taken(consumer, 100)
+    assert frame.Method in seen
+    assert {frame.Header, frame.Body}.isdisjoint(seen)
 
 
 async def test_no_more_than_the_prefetch_is_held(source: Input, broker: BlockingChannel) -> None:
