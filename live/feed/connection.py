@@ -35,8 +35,8 @@ class Taker:
         self.take([Message(method.delivery_tag, *way, properties.headers, body)])
 
     def reader(self, to: Addressee, most: int) -> Reader:
-        """Who reads what is for it; it has one addressee as long as it consumes."""
-        if self._reader is None or self._reader.to != to:
+        """Who reads what is for it. It consumes once, under one name."""
+        if self._reader is None:
             self._reader = Reader(to, most, _headers)
         return self._reader
 

@@ -69,7 +69,6 @@ class Reader:
     """Reads what is for one addressee. `most` is the size of the longest frame of the connection, in bytes."""
 
     def __init__(self, to: Addressee, most: int, decode: DecodeHeaders) -> None:
-        self.to = to
         number = to.channel.to_bytes(2, "big")
         self._start = _METHOD + number
         self._name = _BASIC_DELIVER + bytes([len(to.consumer)]) + to.consumer

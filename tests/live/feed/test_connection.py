@@ -143,10 +143,19 @@ def test_many_are_handed_on_at_once_and_pika_sees_none_of_them() -> None:
     assert (side.lists, side.by_pika) == (1, 0)
 
 
+DELIVER, HEADER, BODY = delivery()
+
+
+def resized(marshalled: bytes, size: int) -> bytes:
+    """The frame made so long, whatever that leaves of what is in it."""
+    return marshalled[:3] + size.to_bytes(4, "big") + marshalled[7 : 7 + size] + b"\xce"
+
+
 UNUSUAL = {
     "a body in two frames": delivery(b"12", longest=1),
     "a body larger than a frame": delivery(bytes(MOST + 1)),
     "an exchange that is no text": [method(1, spec.Basic.Deliver("a", 1, False, b"\xff", "")), *content(1, b"1", None)],
+    "a routing key with something behind it": [DELIVER.replace(b"\x08marathon", b"\x03marathon"), HEADER, BODY],
     "a consumer that is not ours": delivery(consumer="nobody", channel=1),
     "another's channel": delivery(consumer="a", channel=2),
     "a channel that is not open": delivery(consumer="a", channel=3),
@@ -179,6 +188,9 @@ def test_what_is_usual_waits_for_its_rest() -> None:
 
 BROKEN = {
     "of headers, a double that is no number": delivery(properties=Doubles(float("nan"))),
+    "of headers, a double that is too large": delivery(properties=Doubles(float("inf"))),
+    "a method that ends in its middle": [resized(DELIVER, 6)],
+    "a header that ends in its middle": [DELIVER, resized(HEADER, 5)],
     "a body that is too long": [*delivery(b"1234")[:1], header(1, 3), body(1, b"1234")],
     "a body that is too short, and then another message": [
         *delivery()[:1],
