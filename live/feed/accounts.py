@@ -4,10 +4,10 @@ Each field remembers the time of the message it came from, and a message changes
 told. So the same messages, in any order and any of them twice, end in the same snapshot.
 """
 
-from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from live.board.rows import Money
 from live.feed.objects import Carried, FeedObject, Kind, Micros
@@ -15,8 +15,11 @@ from live.feed.objects import Carried, FeedObject, Kind, Micros
 NO_TRADES: Final = b"[]"
 
 
-class Times(NamedTuple):
-    """When each field was last told, by the messages' own timestamps; 0 is never. In the order of `Carried`."""
+class Times(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """When each field was last told, by the messages' own timestamps; 0 is never. In the order of `Carried`.
+
+    Its JSON, which the database keeps, leaves out what was never told.
+    """
 
     balance: Micros = 0
     equity: Micros = 0
@@ -43,7 +46,6 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
 EMPTY: Final = Snapshot(Money(), NO_TRADES, NO_TRADES, Times(), 0)
 
 _LASTING = frozenset({"credit", "currency", "leverage"})
-_money_fields = attrgetter(*Carried._fields[:8])
 _TRADES = (Kind.POSITIONS, Kind.ORDERS)
 
 
@@ -51,33 +53,50 @@ def merge(old: Snapshot, said: FeedObject) -> Snapshot:
     """Return the snapshot after one more message; `old` itself where the message brings nothing new."""
     stamp = said.stamp
     carried = said.carried if stamp >= old.newest else _still_new(old.times, said)
-    times = Times._make([time if value is None else stamp for value, time in zip(carried, old.times, strict=True)])
+    times = _merge_times(old.times, carried, stamp)
     money = old.money if said.kind in _TRADES else _merge_money(old.money, carried)
     positions = old.positions if carried.positions is None else carried.positions
     orders = old.orders if carried.orders is None else carried.orders
-    merged = Snapshot(money, positions, orders, times, max(stamp, old.newest))
     if times == old.times and (money, positions, orders) == (old.money, old.positions, old.orders):
         return old
-    return merged
+    return Snapshot(money, positions, orders, times, stamp if stamp > old.newest else old.newest)
 
 
 def _still_new(times: Times, late: FeedObject) -> Carried:
     """What a late message still has to say: the fields that nothing newer has told."""
     stamp = late.stamp
-    return Carried._make([value if stamp >= time else None for value, time in zip(late.carried, times, strict=True)])
+    told = zip(astuple(late.carried), astuple(times), strict=True)
+    return Carried(*[value if stamp >= time else None for value, time in told])
+
+
+# Field by field: every message comes through here, and a loop over the names takes three times as long.
+
+
+def _merge_times(old: Times, carried: Carried, stamp: Micros) -> Times:
+    return Times(
+        old.balance if carried.balance is None else stamp,
+        old.equity if carried.equity is None else stamp,
+        old.profit if carried.profit is None else stamp,
+        old.margin if carried.margin is None else stamp,
+        old.free_margin if carried.free_margin is None else stamp,
+        old.credit if carried.credit is None else stamp,
+        old.currency if carried.currency is None else stamp,
+        old.leverage if carried.leverage is None else stamp,
+        old.positions if carried.positions is None else stamp,
+        old.orders if carried.orders is None else stamp,
+    )
 
 
 def _merge_money(old: Money, carried: Carried) -> Money:
-    balance, equity, profit, margin, free_margin, credit, currency, leverage, _, _ = carried
     return Money(
-        old.balance if balance is None else balance,
-        old.equity if equity is None else equity,
-        old.profit if profit is None else profit,
-        old.margin if margin is None else margin,
-        old.free_margin if free_margin is None else free_margin,
-        old.credit if credit is None else credit,
-        old.currency if currency is None else currency,
-        old.leverage if leverage is None else leverage,
+        old.balance if carried.balance is None else carried.balance,
+        old.equity if carried.equity is None else carried.equity,
+        old.profit if carried.profit is None else carried.profit,
+        old.margin if carried.margin is None else carried.margin,
+        old.free_margin if carried.free_margin is None else carried.free_margin,
+        old.credit if carried.credit is None else carried.credit,
+        old.currency if carried.currency is None else carried.currency,
+        old.leverage if carried.leverage is None else carried.leverage,
     )
 
 
@@ -92,11 +111,12 @@ def within(snapshot: Snapshot, starts: Micros, ends: Micros) -> Snapshot:
     Credit, currency and leverage also count from before the start: they come with an account and hardly ever change,
     so what was known of them is still true. `snapshot` itself where all of it counts.
     """
-    lows = Times._make([0 if name in _LASTING else starts for name in Times._fields])
-    kept = Times._make([time if low <= time <= ends else 0 for time, low in zip(snapshot.times, lows, strict=True)])
+    lows = [0 if name in _LASTING else starts for name in Times.__struct_fields__]
+    told = zip(astuple(snapshot.times), lows, strict=True)
+    kept = Times(*[time if low <= time <= ends else 0 for time, low in told])
     if kept == snapshot.times:
         return snapshot
-    whole = (*_money_fields(snapshot.money), snapshot.positions, snapshot.orders)
-    counts = Carried._make([value if time else None for value, time in zip(whole, kept, strict=True)])
+    whole = (*astuple(snapshot.money), snapshot.positions, snapshot.orders)
+    counts = Carried(*[value if time else None for value, time in zip(whole, astuple(kept), strict=True)])
     money = _merge_money(EMPTY.money, counts)
-    return Snapshot(money, counts.positions or NO_TRADES, counts.orders or NO_TRADES, kept, max(kept))
+    return Snapshot(money, counts.positions or NO_TRADES, counts.orders or NO_TRADES, kept, max(astuple(kept)))

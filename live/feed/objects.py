@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -23,7 +23,7 @@ def micros(moment: datetime) -> Micros:
 
 def moment(micros: Micros) -> datetime:
     """Return the feed's time as an aware datetime in UTC."""
-    return EPOCH + timedelta(microseconds=micros)
+    return EPOCH + micros * MICROSECOND
 
 
 class Kind(StrEnum):
@@ -54,7 +54,7 @@ class Reason(StrEnum):
     REFUSED_BY_DATABASE = "refused_by_database"
 
 
-class Carried(NamedTuple):
+class Carried(msgspec.Struct, frozen=True, gc=False):
     """What an object says, quantized and canonical; None: it does not say. `positions`, `orders` are JSON arrays."""
 
     balance: Decimal | None = None

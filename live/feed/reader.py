@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
+from msgspec.structs import astuple
 
 from live.board.rows import Identity, Login, MarathonId, Money, ParticipantId, Score, Seq, Status, UserId
 from live.board.scoring import Extremes
@@ -43,6 +44,8 @@ ENTRANT = (
     "participant__baseline_source",
     "participant__baseline_message",
 )
+
+_times = msgspec.json.Decoder(Times).decode
 
 
 def contests(now: datetime) -> tuple[dict[MarathonId, Contest], dict[MarathonId, Seq]]:
@@ -149,8 +152,8 @@ def _captured(baseline: Any, message: object) -> Captured | None:
 def _snapshot(values: Sequence[Any]) -> Snapshot:
     balance, equity, profit, margin, free_margin, credit, currency, leverage, positions, orders, times = values
     money = Money(balance, equity, profit, margin, free_margin, credit, currency or None, leverage)
-    told = Times(**msgspec.json.decode(times))
-    return Snapshot(money, _canonical(positions), _canonical(orders), told, max(told))
+    told = _times(times)
+    return Snapshot(money, _canonical(positions), _canonical(orders), told, max(astuple(told)))
 
 
 def _canonical(text: str) -> bytes:

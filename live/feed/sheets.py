@@ -12,7 +12,7 @@ import msgspec
 from live.board.ranking import tier_of
 from live.board.rows import Login, ParticipantId
 from live.feed import columns
-from live.feed.accounts import Snapshot, Times
+from live.feed.accounts import Snapshot
 from live.feed.columns import Table, Values
 from live.feed.dialects import Dialect
 from live.feed.history import BucketKey, Candle
@@ -23,7 +23,7 @@ from live.feed.state import Changes
 LARGEST_STATEMENT = 2_000
 """Rows in one statement: some 2 MB."""
 
-_TIMES = b"{" + b",".join(b'"' + name.encode() + b'":%d' for name in Times._fields) + b"}"
+_encode = msgspec.json.Encoder().encode
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -109,16 +109,9 @@ def _money(one: Snapshot) -> Values:
         money.credit,
         money.currency or "",
         money.leverage,
-        encode_times(one.times),
+        _encode(one.times),
         one.newest or None,
     )
-
-
-def encode_times(times: Times) -> bytes:
-    """Return the column `times`: each field's name with the time it was told, those never told left out."""
-    if 0 not in times:
-        return _TIMES % times
-    return msgspec.json.encode({name: time for name, time in zip(Times._fields, times, strict=True) if time})
 
 
 def _scoring(one: Participant) -> Values:
