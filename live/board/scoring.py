@@ -16,9 +16,11 @@ MONEY_LIMIT = Decimal(10) ** 15
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 """Wide enough that only a division rounds; the default 28 digits could not even hold a quantized score."""
 
-# 15 digits before the point and 8 after it: what does not fit cannot be quantized, and needs no comparison.
-_AMOUNTS = Context(prec=23, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
-_subtract, _multiply, _divide, _quantize = _EXACT.subtract, _EXACT.multiply, _EXACT.divide, _EXACT.quantize
+# What does not fit into so many digits cannot be quantized, and needs no comparison.
+_AMOUNTS = Context(prec=15 + 8, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+_SCORES = Context(prec=20 + 20, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+_DRAWDOWNS = Context(prec=16 + 8, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+_subtract, _multiply, _divide = _EXACT.subtract, _EXACT.multiply, _EXACT.divide
 _NAN = Decimal("NaN")
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
@@ -63,10 +65,10 @@ def _feed_percentage(money: Money) -> Decimal:
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal:
-    ratio = _divide(_multiply(part, _HUNDRED), whole)
-    if not _SCORE_FLOOR < ratio < _SCORE_CEILING:
-        return _SCORE_FLOOR if ratio < 0 else _SCORE_CEILING
-    return _quantize(ratio, _SCORE_STEP) or _ZERO
+    try:
+        return _SCORES.quantize(_divide(_multiply(part, _HUNDRED), whole), _SCORE_STEP) or _ZERO
+    except InvalidOperation:
+        return _SCORE_FLOOR if part < 0 else _SCORE_CEILING
 
 
 def drawdown(peak: Decimal, equity: Decimal) -> Decimal:
@@ -78,20 +80,15 @@ def drawdown(peak: Decimal, equity: Decimal) -> Decimal:
         return _ZERO
     if peak <= 0:
         return _HUNDRED
-    ratio = _divide(_multiply(_subtract(peak, equity), _HUNDRED), peak)
-    return _quantize(ratio, _DRAWDOWN_STEP) or _ZERO if ratio < _DRAWDOWN_CEILING else _DRAWDOWN_CEILING
+    try:
+        ratio = _divide(_multiply(_subtract(peak, equity), _HUNDRED), peak)
+        return _DRAWDOWNS.quantize(ratio, _DRAWDOWN_STEP) or _ZERO
+    except InvalidOperation:
+        return _DRAWDOWN_CEILING
 
 
 def _is_deeper(peak: Decimal, equity: Decimal, known: Decimal) -> bool:
-    """Whether the drawdown from a positive peak is larger than a known one: cheaper than how large it is.
-
-    Floats tell at a quarter of the price where the two are not close: each of their values is off by less than 1e-15 of
-    itself, and all of them together by less than a hundredth of what counts as close here.
-    """
-    rough_peak, rough_known = float(peak), float(known)
-    difference = (rough_peak - float(equity)) * 100 - rough_known * rough_peak
-    if abs(difference) > (abs(rough_peak) + abs(float(equity))) * (100 + rough_known) * 1e-12:
-        return difference > 0
+    """Whether the drawdown from a positive peak is larger than a known one: cheaper than how large it is."""
     return _multiply(_subtract(peak, equity), _HUNDRED) > _multiply(known, peak)
 
 

@@ -26,7 +26,7 @@ class Recent(msgspec.Struct, frozen=True, gc=False):
         """Return it with one more value; values of the same time stay in the order in which they came."""
         seen = self.seen
         if not seen or stamp > seen[-1][0]:
-            seen = (*seen, (stamp, equity))
+            seen += ((stamp, equity),)
         elif stamp <= self.since or (stamp, equity) in seen:
             return self
         else:
@@ -34,7 +34,8 @@ class Recent(msgspec.Struct, frozen=True, gc=False):
         if len(seen) <= MOST:
             return Recent(self.since, self.before, seen)
         since, leaving = seen[0]
-        return Recent(since, leaving if self.before is None else max(self.before, leaving), seen[1:])
+        is_highest = self.before is None or leaving > self.before
+        return Recent(since, leaving if is_highest else self.before, seen[1:])
 
     def with_late(self, extremes: Extremes, stamp: Micros, equity: Decimal, now: Decimal) -> Extremes:
         """Return the extremes with an equity that came after newer ones; `now` is the newest.
