@@ -74,6 +74,9 @@ def _from_micros(column: Column) -> str:
     return f"timestamptz 'epoch' + {column.name} * interval '1 microsecond' AS {column.name}"
 
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
 def _arrays(table: Table, rows: Sequence[Values]) -> list[Any]:
     columns = dict(zip(table.sent, zip(*rows, strict=True), strict=True))
     plain = [_array(column, values) for column, values in columns.items() if column.type != "jsonb"]
@@ -87,17 +90,16 @@ def _arrays(table: Table, rows: Sequence[Values]) -> list[Any]:
 
 def _array(column: Column, values: Sequence[Any]) -> str:
     if column.type == "text":
-        values = [_quoted(value) for value in values]
-    elif column.type == "uuid":
-        values = [value.hex for value in values]  # a fourth of the time of its str
-    texts = ",".join(map(str, values))
-    # None of the other types has it in its text; a text is never missing, and may well say so.
-    return f"{{{texts if column.type == 'text' else texts.replace('None', 'NULL')}}}"
+        return _texts(values)
+    # But for its brackets, JSON of numbers and ids is an array's text too, null included: half the time of str.
+    return f"{{{_encode(values)[1:-1].decode()}}}"
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _texts(values: Sequence[str]) -> str:
+    together = "".join(values)
+    if '"' in together or "\\" in together:  # which no login has: looked for once, not in each
+        values = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return '{"' + '","'.join(values) + '"}'
 
 
 # SQLite: all rows as one JSON text; values as Django's fields store them.
