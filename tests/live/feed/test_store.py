@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from live.board.rows import Login, MarathonId, ParticipantId
+from live.board.rows import Login, MarathonId, Money, ParticipantId
+from live.board.scoring import MONEY_LIMIT, quantize_money
+from live.feed.accounts import Snapshot, Times
 from live.feed.database import use_own_connection
 from live.feed.history import BucketKey, Candle, candle
 from live.feed.objects import MICROSECOND, FeedObject, Kind, micros
@@ -121,6 +123,17 @@ def test_logins_with_every_character_there_is(store: Store) -> None:
     store.apply(QUEUE, [said(0, login, equity=5, currency='U",\\') for login in logins])
     assert set(Account.objects.values_list("login", flat=True)) == set(logins)
     assert set(Account.objects.values_list("currency", flat=True)) == {'U",\\'}
+
+
+amount = st.none() | st.decimals(-MONEY_LIMIT + 1, MONEY_LIMIT - 1, places=8).map(quantize_money)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.dictionaries(st.text(st.sampled_from('1n"\\{},'), min_size=1, max_size=4), amount, min_size=1, max_size=4))
+def test_any_logins_and_amounts_arrive_as_they_are(amounts: dict[str, Decimal | None]) -> None:
+    known = {Login(login): Snapshot(Money(equity=one), b"[]", b"[]", Times(), 1) for login, one in amounts.items()}
+    write(sheets(dialect(), Changes(known), {}), 1)
+    assert dict(Account.objects.filter(login__in=amounts).values_list("login", "equity")) == amounts
 
 
 def test_unknown_logins_are_kept_for_who_joins_later(store: Store, marathon: Marathon) -> None:
