@@ -15,10 +15,10 @@ from live.feed.objects import Carried, FeedObject, Kind, Micros
 NO_TRADES: Final = b"[]"
 
 
-class Times(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class Times(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """When each field was last told, by the messages' own timestamps; 0 is never. In the order of `Carried`.
 
-    Its JSON, which the database keeps, leaves out what was never told.
+    Its JSON, which the database keeps, is an array.
     """
 
     balance: Micros = 0

@@ -13,7 +13,8 @@ Values: TypeAlias = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column and its type in PostgreSQL: uuid, numeric, bigint, integer, smallint, text, jsonb or timestamptz.
+    """A column and its type in PostgreSQL: uuid, numeric, bigint, integer, smallint, text, jsonb or timestamptz; "json"
+    is JSON that is kept as text.
 
     `merged` is what it becomes where the row is there already: an expression of `old.x`, `new.x` and the dialect's
     {greatest} and {least}.
@@ -70,11 +71,11 @@ MONEY = (
     *_columns("numeric", "balance", "equity", "profit", "margin", "free_margin", "credit"),
     Column("currency", "text"),
     Column("leverage", "integer"),
-    Column("times", "jsonb"),
+    Column("times", "text"),
     Column("updated_at", "timestamptz"),
 )
 STAMP = Column("stamp", "bigint")
-SNAPSHOT = (*MONEY, *_columns("jsonb", "positions", "orders"))
+SNAPSHOT = (*MONEY, *_columns("json", "positions", "orders"))
 ACCOUNTS = Table(
     "marathons_account",
     (Column("login", "text"), *SNAPSHOT),

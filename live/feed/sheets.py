@@ -109,7 +109,7 @@ def _money(one: Snapshot) -> Values:
         money.credit,
         money.currency or "",
         money.leverage,
-        _encode(one.times),
+        _encode(one.times).decode(),
         one.newest or None,
     )
 

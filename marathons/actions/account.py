@@ -48,7 +48,7 @@ def clear_standing(participant: Participant) -> None:
         currency="",
         positions=[],
         orders=[],
-        times={},
+        times=[],
         updated_at=None,
         score=None,
         drawdown=None,

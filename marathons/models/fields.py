@@ -1,9 +1,11 @@
-"""The two number formats of the product, in one place so that memory and database agree on them."""
+"""The formats of numbers and of JSON, in one place so that memory and database agree on them."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Eight places hold the smallest unit of every account currency that MetaTrader 5 knows, crypto included.
 MONEY_DIGITS, MONEY_PLACES = 24, 8
@@ -31,6 +33,19 @@ def score(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None
     return models.DecimalField(
         max_digits=SCORE_DIGITS, decimal_places=SCORE_PLACES, **{"null": True, "blank": True, **options}
     )
+
+
+class JSONText(models.JSONField):
+    """JSON that is only ever read as a whole: kept as the text that was written, which costs PostgreSQL a fraction of
+    taking it apart, and is the same byte for byte when it is read again."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "text" if connection.vendor == "postgresql" else super().db_type(connection)
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        if connection.vendor != "postgresql" or value is None:
+            return super().get_db_prep_value(value, connection, prepared)
+        return json.dumps(value, cls=self.encoder, separators=(",", ":"))
 
 
 def is_capital(amount: Decimal) -> bool:

@@ -2,29 +2,26 @@
 
 from django.db import models
 
-from .fields import MachineColumns, money
+from .fields import JSONText, MachineColumns, money
 
-SNAPSHOT_COLUMNS = frozenset(
-    {
-        "balance",
-        "equity",
-        "profit",
-        "margin",
-        "free_margin",
-        "credit",
-        "currency",
-        "leverage",
-        "positions",
-        "orders",
-        "times",
-        "updated_at",
-        "stamp",
-    }
+TOLD = (
+    "balance",
+    "equity",
+    "profit",
+    "margin",
+    "free_margin",
+    "credit",
+    "currency",
+    "leverage",
+    "positions",
+    "orders",
 )
+"""What the feed tells of an account, in the order of `times`."""
+SNAPSHOT_COLUMNS = frozenset({*TOLD, "times", "updated_at", "stamp"})
 
 
 class Snapshot(MachineColumns):
-    """The last merged values of the feed; `times` says for each field which message's time it came from."""
+    """The last merged values of the feed; `times` says for each of TOLD which message's time it came from."""
 
     MACHINE_COLUMNS = SNAPSHOT_COLUMNS
 
@@ -36,10 +33,13 @@ class Snapshot(MachineColumns):
     credit = money(editable=False)
     currency = models.CharField(max_length=16, blank=True, editable=False)
     leverage = models.PositiveIntegerField(null=True, blank=True, editable=False)
-    positions = models.JSONField(default=list, blank=True, editable=False)
-    orders = models.JSONField(default=list, blank=True, editable=False)
-    times = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="Field name to microseconds since the epoch."
+    positions = JSONText(default=list, blank=True, editable=False)
+    orders = JSONText(default=list, blank=True, editable=False)
+    times = JSONText(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Microseconds since 1970, in the order of TOLD; 0 is never.",
     )
     updated_at = models.DateTimeField(null=True, blank=True, editable=False)
     stamp = models.BigIntegerField(default=0, editable=False)

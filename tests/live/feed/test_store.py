@@ -28,6 +28,7 @@ from live.feed.store import FencedError, Sign, Store
 from live.feed.writer import dialect, write
 from marathons import actions
 from marathons.models import Account, Clock, EquityPoint, FeedWorker, Marathon, Participant, Standing
+from marathons.models.snapshot import TOLD
 from tests.cast import ALICE_LOGIN, BOB_LOGIN, crowd, make_marathon, make_user, take_part
 from tests.live.feed.speaking import says
 
@@ -96,7 +97,7 @@ def test_a_commit_writes_account_standing_and_history(store: Store, alice: Parti
         assert (row.currency, row.leverage) == ("USD", 100)
         assert (row.positions, row.orders) == ([{"ticket": 2**64 - 1, "currentPrice": 1.5}], [])
         assert (row.updated_at, row.stamp) == (NOW, commit.seq)
-        assert row.times["equity"] == micros(NOW)
+        assert row.times[TOLD.index("equity")] == micros(NOW)
     assert amounts(standing(alice), "score drawdown max_drawdown tier") == [5, 0, 0, 0]
     assert amounts(standing(alice), "equity_high equity_low path_drawdown") == [10_500, 10_500, 0]
     assert EquityPoint.objects.get().bucket == NOW
@@ -263,8 +264,8 @@ def test_a_marathon_made_while_it_runs_is_seen(store: Store) -> None:
 def test_a_database_put_back_to_yesterday_is_read_anew(store: Store, alice: Participant) -> None:
     store.apply(QUEUE, [said(equity=10_000)])
     Clock.objects.update(value=0)
-    Account.objects.update(equity=None, times={})
-    Standing.objects.update(equity=None, times={})
+    Account.objects.update(equity=None, times=[])
+    Standing.objects.update(equity=None, times=[])
     store.apply(QUEUE, [said(equity=10_000)])
     assert standing(alice).equity == 10_000
 
