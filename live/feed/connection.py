@@ -17,6 +17,9 @@ from live.feed.deliveries import LACKING, UNUSUAL, Addressee, Headers, Message, 
 
 OnMessages = Callable[[list[Message]], None]
 
+# pika reads 4 kB at once, a dozen messages; each call of the kernel, and each list, costs as much as one of them.
+READ_BYTES = 65_536
+
 _BETWEEN_MESSAGES = vars(ContentFrameAssembler())
 
 
@@ -50,7 +53,11 @@ def _headers(properties: bytes) -> Headers:
 
 
 class QuickConnection(AsyncioConnection):
-    """As pika's. Without the one method that is overridden here, or where pika does not call it, only slower."""
+    """As pika's. Without the methods that are overridden here, or where pika does not call them, only slower."""
+
+    def _proto_connection_made(self, transport: Any) -> None:
+        transport._MAX_RECV_BYTES = READ_BYTES  # noqa: SLF001 - nobody else can say so
+        super()._proto_connection_made(transport)
 
     def _on_data_available(self, data_in: bytes) -> None:
         self._frame_buffer += data_in

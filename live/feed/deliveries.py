@@ -132,7 +132,7 @@ class Reader:
         last = at
         if length:
             if len(data) < at + _BODY_FRAME.size:
-                return _begun(data[at:], self._body_start, length)
+                return _begun(data[at:], self._body_start, 0)
             start, size = _BODY_FRAME.unpack_from(data, at)
             if start != self._body_start or size != length:
                 return UNUSUAL

@@ -10,7 +10,7 @@ from pika import frame
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.adapters.blocking_connection import BlockingChannel
 
-from live.feed.connection import QuickConnection
+from live.feed.connection import READ_BYTES, QuickConnection
 from live.feed.consumer import Input, header_stamp
 from live.feed.objects import Reason, Rejected
 from live.feed.source import DeadLetter
@@ -82,22 +82,28 @@ async def test_messages_of_every_kind_come_as_they_were(
         assert {(one.exchange, one.routing_key, one.again) for one in came} == {("", source.queue, again)}
 
 
-async def test_usual_messages_cost_pika_no_frames(
+async def test_usual_messages_cost_pika_no_frames_and_few_reads(
     source: Input, broker: BlockingChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[type] = []
+    reads: list[int] = []
 
     class Watched(QuickConnection):
+        def _on_data_available(self, data_in: bytes) -> None:
+            reads.append(len(data_in))
+            super()._on_data_available(data_in)
+
         def _process_frame(self, frame_value: Any) -> None:
             seen.append(type(frame_value))
             super()._process_frame(frame_value)
 
     monkeypatch.setattr("live.feed.broker.QuickConnection", Watched)
     async with running(source) as consumer:
-        publish(broker, source.queue, *[b"x" * size for size in range(100)])
+        publish(broker, source.queue, *[b"x" * 1000 * size for size in range(100)])
         await taken(consumer, 100)
     assert frame.Method in seen
     assert {frame.Header, frame.Body}.isdisjoint(seen)
+    assert 4096 < max(reads) <= READ_BYTES
 
 
 async def test_no_more_than_the_prefetch_is_held(source: Input, broker: BlockingChannel) -> None:
