@@ -37,13 +37,15 @@ def read(state: State, logins: Collection[Login], holder: UUID, now: datetime) -
     contests, stamps = reader.contests(now)
     alive = {key for key, contest in contests.items() if not contest.over}
     unknown = {key for key in alive if key not in state.contests or state.contests[key].over}
+    # Whoever changes a row moves its board too.
+    moved = {key for key in alive - unknown if stamps[key] != state.stamps.get(key)}
     alone = state.alone and not FeedWorker.objects.exclude(holder=holder).exists()
     is_new = state.seq < 0
     accounts = reader.accounts() if is_new else reader.newer_accounts(logins, state.account_stamp)
     known = ChainMap({login: one.snapshot for login, one in accounts.items()}, state.accounts)
-    found = reader.participants(unknown, known)
-    found += reader.participants(alive - unknown, known, state.seq)
-    if not is_new:
+    found = reader.participants(unknown, known) if unknown else []
+    found += reader.participants(moved, known, state.seq) if moved else []
+    if found and not is_new:
         theirs = {one.identity.login for one in found}
         accounts |= reader.newer_accounts(theirs.difference(logins), state.account_stamp)
     return News(contests, stamps, found, accounts, alone)
