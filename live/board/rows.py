@@ -32,10 +32,15 @@ Seq: TypeAlias = int
 class Status(StrEnum):
     """What a participant counts as; the spelling is the protocol's."""
 
+    __hash__ = str.__hash__  # an enumeration's own is written in Python
+
     ACTIVE = "active"
     NO_DATA = "no_data"
     DISQUALIFIED = "disqualified"
     WITHDRAWN = "withdrawn"
+
+
+_ACTIVE, _NO_DATA = Status.ACTIVE, Status.NO_DATA  # as globals: an enumeration's own look-up costs 0.1 us
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -96,4 +101,4 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
 def shown(identity: Identity, money: Money) -> Status:
     """Return the status that is shown of a participant with this money."""
     status = identity.status
-    return Status.NO_DATA if status is Status.ACTIVE and money.equity is None else status
+    return _NO_DATA if status is _ACTIVE and money.equity is None else status

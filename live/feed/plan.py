@@ -18,8 +18,11 @@ def plan(state: State, objects: Sequence[FeedObject], now: Micros, bucket: Micro
     courses: dict[ParticipantId, Course] = {}
     for said in objects:
         login = said.login
-        before = accounts.get(login) or state.accounts.get(login, EMPTY)
-        accounts[login] = after = merge(before, said)
+        known = accounts.get(login) or state.accounts.get(login)
+        before = known or EMPTY
+        after = merge(before, said)
+        if after is not known:
+            accounts[login] = after
         for participant_id in state.entries.get(login, ()):
             was = state.participants[participant_id]
             contest = contests.get(was.marathon_id)
@@ -31,9 +34,7 @@ def plan(state: State, objects: Sequence[FeedObject], now: Micros, bucket: Micro
             if course is None:
                 course = courses[participant_id] = Course(was, contest)
             course.take(said, before, after, bucket)
-    known = state.accounts
-    changed = {login: snapshot for login, snapshot in accounts.items() if snapshot is not known.get(login)}
-    return _changes(changed, courses)
+    return _changes(accounts, courses)
 
 
 def _changes(accounts: Mapping[Login, Snapshot], courses: Mapping[ParticipantId, Course]) -> Changes:
@@ -48,7 +49,7 @@ def _changes(accounts: Mapping[Login, Snapshot], courses: Mapping[ParticipantId,
         if result is was:
             continue
         (participants if result.differs(was) else unseen)[participant_id] = result
-        if course.has_captured:
+        if course.captured is not None:
             captured.add(participant_id)
     return Changes(accounts, participants, candles, frozenset(captured), unseen=unseen)
 

@@ -82,15 +82,15 @@ class Participant(msgspec.Struct, frozen=True):
 
 
 class Course:
-    """One participant under way through the messages of a batch."""
+    """One participant under way through the messages of a batch; `captured` where one of them gave its baseline."""
 
-    __slots__ = ("_captured", "_contest", "_extremes", "_recent", "candles", "snapshot", "was")
+    __slots__ = ("_contest", "_extremes", "_recent", "candles", "captured", "snapshot", "was")
 
     def __init__(self, was: Participant, contest: Contest) -> None:
         self.candles: dict[Micros, Candle] = {}
         self.was = was
         self._contest = contest
-        self._captured: Captured | None = None
+        self.captured: Captured | None = None
         self.snapshot = was.snapshot
         self._extremes = was.extremes
         self._recent = was.recent
@@ -145,15 +145,16 @@ class Course:
     def _capture(self, kind: Kind, stamp: Micros, equity: Decimal, credit: Decimal) -> None:
         """Take equity without credit as the baseline where there is none, or one captured from a later message."""
         contest, was = self._contest, self.was
-        known = self._captured or was.captured
-        has_other = contest.initial_balance is not None or (was.baseline is not None and was.captured is None)
-        if not contest.captures or has_other or (known is not None and known.stamp <= stamp):
+        if not contest.captures or contest.initial_balance is not None:
             return
-        self._put_captured(kind, stamp, equity, credit)
+        known = self.captured or was.captured
+        has_own = was.baseline is not None and was.captured is None
+        if not has_own and (known is None or known.stamp > stamp):
+            self._put_captured(kind, stamp, equity, credit)
 
     def _correct_capture(self, said: FeedObject) -> None:
         """Take the credit off a captured baseline where it was told before that, and comes only now."""
-        credit, known = said.carried.credit, self._captured or self.was.captured
+        credit, known = said.carried.credit, self.captured or self.was.captured
         if credit is None or known is None or credit == known.credit:
             return
         if self.snapshot.times.credit == said.stamp < known.stamp:
@@ -161,21 +162,16 @@ class Course:
 
     def _put_captured(self, kind: Kind, stamp: Micros, equity: Decimal, credit: Decimal) -> None:
         if SMALLEST_CAPITAL <= equity - credit < MONEY_LIMIT:
-            self._captured = Captured(equity - credit, kind, stamp, equity, credit)
+            self.captured = Captured(equity - credit, kind, stamp, equity, credit)
 
     def _record(self, seen: Candle, bucket: Micros) -> None:
         start = seen.opened - seen.opened % bucket
         known = self.candles.get(start)
         self.candles[start] = known.joined(seen) if known else seen
 
-    @property
-    def has_captured(self) -> bool:
-        """Whether a message gave the participant its baseline."""
-        return self._captured is not None
-
     def result(self) -> Participant:
         """Return the participant after the batch, scored; the same as before where nothing is different."""
-        was, captured = self.was, self._captured
+        was, captured = self.was, self.captured
         baseline = captured.amount if captured else was.baseline
         score = scored(self.snapshot.money, self._contest.baseline(baseline), self._extremes)
         if score == was.score:
