@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
 RABBITMQ_URL = env.text("RABBITMQ_URL", "amqp://guest:guest@localhost:5672/")
 RABBITMQ_QUEUE = env.text("RABBITMQ_QUEUE", "socket_data")
 RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE")
-RABBITMQ_PREFETCH = env.whole("RABBITMQ_PREFETCH", 5000, 1, 65_535)
+RABBITMQ_PREFETCH = env.whole("RABBITMQ_PREFETCH", 8000, 1, 65_535)
 # The broker notices a dead connection after two to three of these; with 1 the standby has taken over within 5 s.
 RABBITMQ_HEARTBEAT = env.whole("RABBITMQ_HEARTBEAT", 1, 1, 600)
 LIVE_TICK_MS = env.whole("LIVE_TICK_MS", 200, 10, 60_000)
