@@ -3,9 +3,10 @@
     make bench-worker
     make bench-worker ARGS="--objects 20000 --seconds 5"
 
-One worker on a PostgreSQL database of its own takes three queues in turn: a backlog with one object a message, one
-with ten, and then what a publisher offers at a steady rate. Each is kept from it until it is full. Then bare pika
-consumers take the same messages, on the same core.
+One worker on a PostgreSQL database of its own takes backlogs in rounds: of each round one with one object a message,
+then one with ten. Each is kept from it until it is full. Right after it, and while it is idle, bare pika consumers take
+the same messages on the same core: a machine changes its speed from minute to minute, and so it does for both. Then
+the worker takes what a publisher offers at a steady rate.
 """
 
 import argparse
@@ -13,13 +14,16 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from bench.feed import report
 from bench.feed.figures import Phase, phase, quantile
 from bench.feed.listener import Listener
 from bench.feed.objects import Fleet, bodies
 from bench.feed.queues import Queues
+from bench.feed.rounds import Bare, Rounds
 from bench.feed.stage import Worker, prepare
 from bench.harness import machine
 from bench.harness.processes import SERVER_CORE, pin_this_program
@@ -34,41 +38,58 @@ SIZES = {"one": 1, "ten": 10}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is run."""
+    """What is run. `objects` is of each backlog, of which there are one for each of SIZES in each round."""
 
     services: Services
     accounts: int
     objects: int
+    rounds: int
     seconds: float
 
-    def queue(self, name: str) -> str:
-        return f"{self.services.name}.{name}"
+    def queue(self, *words: object) -> str:
+        return ".".join([self.services.name, *map(str, words)])
+
+    @property
+    def backlogs(self) -> list[str]:
+        return [self.queue(name, number) for number in range(self.rounds) for name in SIZES]
+
+    @property
+    def everything(self) -> int:
+        """Objects of all backlogs."""
+        return self.objects * len(self.backlogs)
 
 
-def fill(plan: Plan, queues: Queues) -> None:
-    """Every account's first snapshot, then the backlogs; each bare consumer gets a copy."""
-    fleet, now = Fleet(plan.accounts, seed=1), time.time()
-    queues.fill([plan.queue("first")], fleet.snapshots(now - 60))
-    for index, (name, size) in enumerate(SIZES.items()):
-        copies = [f"{name}.{parser}" for parser in PARSERS]
-        queues.make(*map(plan.queue, copies))
-        # Twenty seconds of a feed, one after the other.
-        began, pace = now - 50 + index * 25, 20 / plan.objects
-        objects = fleet.objects(plan.objects, lambda number, began=began, pace=pace: began + number * pace)
-        queues.fill([plan.queue(one) for one in (name, *copies)], bodies(objects, size))
+def feed(plan: Plan, fleet: Fleet, now: float) -> Iterator[bytes]:
+    """What the backlogs tell, in the order in which they are taken: a feed at a steady rate that ends now."""
+    return fleet.objects(plan.everything, lambda number: now - (plan.everything - number) / RATE)
 
 
-def take(plan: Plan, queues: Queues, worker: Worker, name: str, objects: int) -> Phase:
+def fill(plan: Plan, queues: Queues, number: int, objects: Iterator[bytes]) -> None:
+    """The backlogs of a round; each bare consumer gets a copy."""
+    for name, size in SIZES.items():
+        copies = [plan.queue(name, number, parser) for parser in PARSERS]
+        queues.make(*copies)
+        queues.fill([plan.queue(name, number), *copies], bodies(islice(objects, plan.objects), size))
+
+
+def take(queues: Queues, worker: Worker, queue: str, objects: int) -> Phase:
     """Let the worker have a backlog."""
-    before = worker.batches[-1] if worker.batches else {"spent": {}, "waited": {"database": 0}, "cpu": 0, "loop": 0}
-    queues.release(plan.queue(name))
-    batches = worker.wait_for(plan.queue(name), objects)
-    return phase(before, batches, worker.acknowledged[-1], worker.memory)
+    queues.release(queue)
+    batches = worker.wait_for(queue, objects)
+    return phase(batches, worker.acknowledged[-1], worker.memory)
+
+
+def bare(plan: Plan, queue: str, size: int, parser: str) -> Bare:
+    """Let a bare consumer take its copy of a backlog."""
+    arguments = [RABBITMQ_URL, f"{queue}.{parser}", str(-(-plan.objects // size)), parser]
+    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "bench.feed.bare", *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
+    return Bare(**json.loads(done.stdout))
 
 
 def offer(plan: Plan, worker: Worker) -> report.Steady:
     """Publish at a steady rate, and see how the worker keeps up."""
-    queue, before = plan.queue("steady"), worker.batches[-1]
+    queue = plan.queue("steady")
     arguments = [RABBITMQ_URL, queue, str(RATE), str(plan.seconds), str(plan.accounts)]
     command = [sys.executable, "-m", "bench.feed.publisher", *arguments]
     with Listener(plan.services.name) as listener:
@@ -83,7 +104,7 @@ def offer(plan: Plan, worker: Worker) -> report.Steady:
     lags = [quantile(listener.lags, share) for share in (0.5, 0.99, 1.0)]
     after = batches[-1]["announced"] - sent["began"] - sent["seconds"]
     return report.Steady(
-        phase(before, batches, worker.acknowledged[-1], worker.memory),
+        Rounds([phase(batches, worker.acknowledged[-1], worker.memory)]),
         depths,
         lags,
         after,
@@ -92,47 +113,58 @@ def offer(plan: Plan, worker: Worker) -> report.Steady:
     )
 
 
-def bare(plan: Plan, name: str, parser: str) -> report.Bare:
-    """Let a bare consumer take its copy of a backlog."""
-    arguments = [RABBITMQ_URL, plan.queue(f"{name}.{parser}"), str(-(-plan.objects // SIZES[name])), parser]
-    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "bench.feed.bare", *arguments]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
-    return report.Bare(**json.loads(done.stdout))
+def compare(plan: Plan, queues: Queues, worker: Worker) -> tuple[dict[str, Rounds], dict[tuple[str, str], list[Bare]]]:
+    """Every account's first snapshot, then round by round the worker and the bare consumers, in turns."""
+    fleet, now = Fleet(plan.accounts, seed=1), time.time()
+    queues.fill([plan.queue("first")], fleet.snapshots(now - plan.everything / RATE - 10))
+    take(queues, worker, plan.queue("first"), plan.accounts)
+    objects = feed(plan, fleet, now)
+    ours: dict[str, list[Phase]] = {name: [] for name in SIZES}
+    rivals: dict[tuple[str, str], list[Bare]] = {(name, parser): [] for name in SIZES for parser in PARSERS}
+    for number in range(plan.rounds):
+        fill(plan, queues, number, objects)
+        for name, size in SIZES.items():
+            queue = plan.queue(name, number)
+            ours[name].append(take(queues, worker, queue, plan.objects))
+            for parser in PARSERS:
+                rivals[name, parser].append(bare(plan, queue, size, parser))
+    return {name: Rounds(phases) for name, phases in ours.items()}, rivals
 
 
 def run(plan: Plan) -> report.Results:
     """All of it."""
-    names = ["first", *SIZES]
+    held, steady = [plan.queue("first"), *plan.backlogs], plan.queue("steady")
     with Queues() as queues:
-        queues.make(*map(plan.queue, [*names, "steady"]))
-        fill(plan, queues)
-        for name in names:
-            queues.hold(plan.queue(name))
-        with Worker(plan.services, [plan.queue(name) for name in (*names, "steady")]) as worker:
-            take(plan, queues, worker, "first", plan.accounts)
-            ours = {name: take(plan, queues, worker, name, plan.objects) for name in SIZES}
-            steady = offer(plan, worker)
+        queues.make(*held, steady)
+        # Each costs the worker 0.2 % of its core while it is held: it asks for it about once a second.
+        for queue in held:
+            queues.hold(queue)
+        with Worker(plan.services, [*held, steady]) as worker:
+            ours, rivals = compare(plan, queues, worker)
+            offered = offer(plan, worker)
             rejected = worker.batches[-1]["rejected"]
-        left = sum(queues.left(plan.queue(name)) for name in (*names, "steady"))
+        left = sum(map(queues.left, (*held, steady)))
         if rejected or left:
             raise SystemExit(f"{rejected} objects were rejected, {left} messages not acknowledged: no figures")
-        rivals = {(name, parser): bare(plan, name, parser) for name in SIZES for parser in PARSERS}
-    return report.Results(ours, rivals, steady)
+    return report.Results(ours, rivals, offered)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--objects", type=int, default=100_000, help="of each backlog")
+    parser.add_argument("--objects", type=int, default=100_000, help="of each kind of backlog, in all rounds")
     parser.add_argument("--accounts", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5, help="in which the backlogs are taken")
     parser.add_argument("--seconds", type=float, default=20, help="of the steady feed")
     options = parser.parse_args()
+    if not 1 <= options.rounds <= options.objects:
+        parser.error("there must be a round, and an object for each")
     machine.require_linux()
     RESULTS.mkdir(exist_ok=True)
     facts = machine.describe()
     pin_this_program()
     with services("worker") as own:
         prepare(own, options.accounts)
-        results = run(Plan(own, options.accounts, options.objects, options.seconds))
+        results = run(Plan(own, options.accounts, options.objects // options.rounds, options.rounds, options.seconds))
     text = report.text(facts, results, options.accounts)
     print(text)
     (RESULTS / "worker.md").write_text(text)

@@ -1,6 +1,5 @@
 """What a phase took: rates, CPU by stage, batches and commits, out of what the probe told."""
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,8 @@ DATABASE, BROKER = "database: Django's cursor and psycopg", "broker: pika, async
 class Phase:
     """One queue, from the start of its first batch until everything is committed, announced and acknowledged.
 
-    `stages` is CPU in us an object; `waits` how long an object's share of the database took, in us, CPU included.
+    `cpu` and `stages` are CPU in us an object; `waits` how long an object's share of the database took, in us, CPU
+    included. `sizes` are objects by batch, `steps` ms from batch to announcement, `memory` MB at each look at it.
     """
 
     objects: int
@@ -28,18 +28,13 @@ class Phase:
     cpu: float
     stages: dict[str, float]
     waits: float
-    batch: tuple[float, float, float]
-    commit: tuple[float, float, float]
-    memory: tuple[float, float, float]
+    sizes: Sequence[int]
+    steps: Sequence[float]
+    memory: Sequence[float]
 
     @property
     def rate(self) -> float:
         return self.objects / self.seconds
-
-    @property
-    def own(self) -> float:
-        """CPU of everything that is neither pika nor the database, in us an object."""
-        return sum(self.stages[name] for name in STAGES.values())
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -48,31 +43,26 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def _spread(values: Sequence[float]) -> tuple[float, float, float]:
-    return statistics.median(values), quantile(values, 0.99), max(values)
-
-
-def phase(
-    before: dict[str, Any], batches: list[dict[str, Any]], acknowledged: float, memory: Sequence[tuple[float, float]]
-) -> Phase:
-    """`before` is the batch before the first one of these: the state of all counters when they began."""
-    last = batches[-1]
+def phase(batches: list[dict[str, Any]], acknowledged: float, memory: Sequence[tuple[float, float]]) -> Phase:
+    """Nothing else was under way when the first of these batches began. `acknowledged` is when the last one was."""
+    before, after = batches[0]["before"], batches[-1]["after"]
     objects = sum(batch["objects"] for batch in batches)
-    started, ended = batches[0]["began"], max(last["announced"], acknowledged)
-    used = [amount for at, amount in memory if started <= at <= ended + 0.1]
-    spent = {
-        name: (last["spent"].get(name, 0) - before["spent"].get(name, 0)) / 1000 / objects for name in last["spent"]
-    }
+    started, ended = batches[0]["began"], max(batches[-1]["announced"], acknowledged)
+
+    def each(nanoseconds: int) -> float:
+        return nanoseconds / 1000 / objects
+
+    spent = {name: each(amount - before["spent"].get(name, 0)) for name, amount in after["spent"].items()}
     stages = {title: spent[name] for name, title in STAGES.items()}
     stages[DATABASE] = spent["database"]
-    stages[BROKER] = (last["loop"] - before["loop"]) / 1000 / objects - spent["announce"]
+    stages[BROKER] = each(after["loop"] - before["loop"]) - spent["announce"]
     return Phase(
         objects=objects,
         seconds=ended - started,
-        cpu=(last["cpu"] - before["cpu"]) / 1000 / objects,
+        cpu=each(after["cpu"] - before["cpu"]),
         stages=stages,
-        waits=(last["waited"]["database"] - before["waited"]["database"]) / 1000 / objects,
-        batch=_spread([batch["objects"] for batch in batches]),
-        commit=_spread([batch["step"] * 1000 for batch in batches]),
-        memory=(used[0], used[len(used) // 2], used[-1]),
+        waits=each(after["waited"]["database"] - before["waited"].get("database", 0)),
+        sizes=[batch["objects"] for batch in batches],
+        steps=[batch["step"] * 1000 for batch in batches],
+        memory=[amount for at, amount in memory if started <= at <= ended + 0.1],
     )

@@ -25,6 +25,15 @@ class Probe:
     def _say(self, **said: Any) -> None:
         self._file.write(json.dumps(said) + "\n")
 
+    def _counters(self) -> dict[str, Any]:
+        """CPU and waiting up to now, in ns; asked on the loop's thread."""
+        return {
+            "cpu": time.process_time_ns(),
+            "loop": time.thread_time_ns(),
+            "spent": dict(self._watch.spent),
+            "waited": dict(self._watch.waited),
+        }
+
     def attach(self) -> None:
         """Time what the worker does by batch."""
         from django.db.backends.base.base import BaseDatabaseWrapper
@@ -46,16 +55,16 @@ class Probe:
 
     def _around_batches(self, pipeline: Any, tally: Any) -> None:
         handle, count = pipeline._handle, tally.count  # noqa: SLF001 - looking inside is what a probe does
-        began: dict[int, float] = {}
+        began: dict[int, tuple[float, dict[str, Any]]] = {}
 
         async def handled(worker: Any, source: Any, batch: Any, *others: Any) -> Any:
-            began[id(batch)] = time.monotonic()
+            began[id(batch)] = time.monotonic(), self._counters()
             return await handle(worker, source, batch, *others)
 
         def counted(counter: Any, batch: Any, outcome: Any) -> None:
             count(counter, batch, outcome)
             now = time.monotonic()
-            started = began.pop(id(batch))
+            started, before = began.pop(id(batch))
             self._say(
                 queue=batch.source,
                 deliveries=len(batch.deliveries),
@@ -64,10 +73,8 @@ class Probe:
                 step=now - started,
                 announced=now,
                 rejected=counter._figures.rejected,  # noqa: SLF001
-                cpu=time.process_time_ns(),
-                loop=time.thread_time_ns(),
-                spent=self._watch.spent,
-                waited=self._watch.waited,
+                before=before,
+                after=self._counters(),
             )
 
         pipeline._handle, tally.count = handled, counted  # noqa: SLF001

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
-from bench.feed.figures import BROKER, DATABASE, STAGES, Phase, quantile
+from bench.feed.figures import BROKER, DATABASE, STAGES, quantile
+from bench.feed.rounds import Bare, Rounds, shares
 from bench.harness import machine
 
 TITLES = {"one": "one object a message", "ten": "ten objects a message"}
@@ -14,20 +16,6 @@ the worker remembers of each participant, its last sixteen equities: 33 MB for 1
 
 
 @dataclass(frozen=True, slots=True)
-class Bare:
-    """What a bare consumer took."""
-
-    objects: int
-    messages: int
-    seconds: float
-    cpu: float
-
-    @property
-    def rate(self) -> float:
-        return self.objects / self.seconds
-
-
-@dataclass(frozen=True, slots=True)
 class Steady:
     """A feed at a steady rate. `depths`: objects offered and not yet done, at the end of each batch; `lags`: seconds
     from an object's timestamp to the announcement that was heard of it, p50, p99 and most; `after`: seconds until all
@@ -35,7 +23,7 @@ class Steady:
     told no rows.
     """
 
-    phase: Phase
+    taken: Rounds
     depths: Sequence[float]
     lags: Sequence[float]
     after: float
@@ -47,27 +35,31 @@ class Steady:
 class Results:
     """Of one run: the worker by backlog, the bare consumers by backlog and parser, the steady feed."""
 
-    ours: Mapping[str, Phase]
-    rivals: Mapping[tuple[str, str], Bare]
+    ours: Mapping[str, Rounds]
+    rivals: Mapping[tuple[str, str], Sequence[Bare]]
     steady: Steady
 
-    def share(self, name: str) -> float:
-        """Our rate beside that of the bare consumer with Python's own parser."""
-        return self.ours[name].rate / self.rivals[name, "json"].rate
+    def shares(self, name: str, parser: str) -> list[float]:
+        """Our rate by that of the bare consumer with this parser, round by round."""
+        return shares(self.ours[name], self.rivals[name, parser])
 
 
 def _targets(results: Results) -> list[tuple[str, str, bool]]:
     one, ten, steady = results.ours["one"], results.ours["ten"], results.steady
-    own, share = max(one.own, ten.own), results.share("one")
-    grows = steady.phase.memory[2] / steady.phase.memory[1]
+    own, share = max(one.own, ten.own), results.shares("one", "json")
+    grows = steady.taken.memory[2] / steady.taken.memory[1]
     return [
         ("5,000 objects/s on one core, one a message", f"{one.rate:,.0f}", one.rate >= TARGET_RATE),
         ("5,000 objects/s on one core, ten a message", f"{ten.rate:,.0f}", ten.rate >= TARGET_RATE),
-        ("half of the bare consumer's rate, one a message", f"{share:.0%}", share >= TARGET_SHARE),
+        ("half of the bare consumer's rate, one a message", _range(share), median(share) >= TARGET_SHARE),
         ("<= 20 us an object outside of pika and the database", f"{own:.1f}", own <= TARGET_OWN),
         ("5,000 objects/s offered: keeps up", f"done {steady.after * 1000:.0f} ms after the last", steady.after < 1),
         ("flat memory: end of the last phase beside its middle", f"{grows:.3f}", grows <= FLAT),
     ]
+
+
+def _range(share: Sequence[float]) -> str:
+    return f"{median(share):.0%} ({min(share):.0%} to {max(share):.0%})"
 
 
 def all_met(results: Results) -> bool:
@@ -83,26 +75,26 @@ def _rates(results: Results) -> str:
     rows = []
     for name, ours in results.ours.items():
         rows.append([f"**the worker**, {TITLES[name]}", f"**{ours.rate:,.0f}**", f"{ours.cpu:.1f}", ""])
-        for (backlog, parser), bare in results.rivals.items():
+        for (backlog, parser), rounds in results.rivals.items():
             if backlog == name:
-                share = f"{ours.rate / bare.rate:.0%}"
-                cpu = bare.cpu * 1e6 / bare.objects
-                rows.append([f"bare pika and {parser}, {TITLES[name]}", f"{bare.rate:,.0f}", f"{cpu:.1f}", share])
+                rate, cpu = median(bare.rate for bare in rounds), median(bare.each for bare in rounds)
+                share = _range(results.shares(name, parser))
+                rows.append([f"bare pika and {parser}, {TITLES[name]}", f"{rate:,.0f}", f"{cpu:.1f}", share])
     return _table(("consumer", "objects/s", "CPU us an object", "ours of it"), rows)
 
 
 def _stages(results: Results) -> str:
-    phases = [*results.ours.values(), results.steady.phase]
+    kinds = [*results.ours.values(), results.steady.taken]
     names = [*STAGES.values(), DATABASE, BROKER]
-    rows = [[name, *(f"{phase.stages[name]:.1f}" for phase in phases)] for name in names]
-    rows.append(["outside of pika and the database", *(f"**{phase.own:.1f}**" for phase in phases)])
-    rows.append(["all of the process", *(f"{phase.cpu:.1f}" for phase in phases)])
-    rows.append(["(time in the database's calls)", *(f"{phase.waits:.1f}" for phase in phases)])
+    rows = [[name, *(f"{one.stage(name):.1f}" for one in kinds)] for name in names]
+    rows.append(["outside of pika and the database", *(f"**{one.own:.1f}**" for one in kinds)])
+    rows.append(["all of the process", *(f"{one.cpu:.1f}" for one in kinds)])
+    rows.append(["(time in the database's calls)", *(f"{one.waits:.1f}" for one in kinds)])
     return _table(("CPU, us an object", *TITLES.values(), "5,000 objects/s"), rows)
 
 
 def _batches(results: Results) -> str:
-    phases = {**{TITLES[name]: one for name, one in results.ours.items()}, "5,000 objects/s": results.steady.phase}
+    kinds = {**{TITLES[name]: one for name, one in results.ours.items()}, "5,000 objects/s": results.steady.taken}
     rows = [
         [
             name,
@@ -110,7 +102,7 @@ def _batches(results: Results) -> str:
             " / ".join(f"{value:.0f}" for value in one.commit),
             " / ".join(f"{value:.0f}" for value in one.memory),
         ]
-        for name, one in phases.items()
+        for name, one in kinds.items()
     ]
     return _table(
         ("", "objects a batch: median / p99 / most", "ms from batch to announcement: same", "MB: start / middle / end"),
@@ -120,8 +112,8 @@ def _batches(results: Results) -> str:
 
 def text(facts: Mapping[str, str], results: Results, accounts: int) -> str:
     """The whole report."""
-    steady = results.steady
-    objects = results.ours["one"].objects
+    steady, one = results.steady, results.ours["one"]
+    objects, rounds = one.objects, len(one.phases)
     p50, p99, most = (f"{lag * 1000:.0f}" for lag in steady.lags)
     targets = [[what, got, "met" if met else "**not met**"] for what, got, met in _targets(results)]
     return "\n".join(
@@ -129,11 +121,14 @@ def text(facts: Mapping[str, str], results: Results, accounts: int) -> str:
             machine.heading("The worker's speed", dict(facts)),
             f"{objects:,} objects for {accounts:,} accounts, all in one marathon. The worker has core 0, publisher and",
             "bench are on core 1. CPU is that of threads, read around the stages of each batch.\n",
+            f"Backlogs are taken in {rounds} rounds: the worker takes {objects // rounds:,} objects, then at once the",
+            "bare consumers take the same on its core. Rates, CPU and shares are medians of the rounds; shares have",
+            "their least and most beside them; batches and memory are those of all rounds together.\n",
             _table(("target", "measured", ""), targets),
             _rates(results),
             _stages(results),
             _batches(results),
-            f"At 5,000 objects/s for {steady.phase.objects / TARGET_RATE:.0f} s: from an object's timestamp to its"
+            f"At 5,000 objects/s for {steady.taken.objects / TARGET_RATE:.0f} s: from an object's timestamp to its"
             f" announcement {p50} / {p99} / {most} ms (p50 / p99 / most);",
             f"waiting {quantile(steady.depths, 0.5):,.0f} / {quantile(steady.depths, 0.99):,.0f} /"
             f" {max(steady.depths):,.0f} objects; {steady.hints} announcements without rows; the publisher was at most"
