@@ -158,7 +158,7 @@ def test_memory_after_a_restart_is_what_it_was(store: Store, alice: Participant)
 
 def memory(store: Store) -> dict[str, Any]:
     """What a store remembers, but for what the database does not keep and how often it has changed."""
-    known = {name: value for name, value in vars(store._state).items() if name not in {"marks", "version"}}
+    known = {name: value for name, value in vars(store._state).items() if name != "marks"}
     known["participants"] = {key: replace(one, recent=Recent()) for key, one in known["participants"].items()}
     return known
 
@@ -278,6 +278,17 @@ def test_a_new_epoch_is_seen(store: Store, alice: Participant) -> None:
     assert store.apply(QUEUE, [said(2, equity=12_000)]).epoch == epoch
 
 
+def test_what_somebody_else_changes_is_read_as_it_is_stored_and_not_as_it_is_foreseen(
+    store: Store, alice: Participant
+) -> None:
+    """Also where only values are different, not their times."""
+    store.apply(QUEUE, [said(equity=10_000, balance=5)])
+    draft = store.draft([said(balance=7)])
+    actions.disqualify(alice, "cheating")
+    store.commit(QUEUE, draft)
+    assert (standing(alice).balance, standing(alice).tier) == (D(7), 2)
+
+
 # Baselines and ends --------------------------------------------------------------------------------------------------
 
 
@@ -330,6 +341,21 @@ def test_final_ranks_are_stored_once_and_again_after_a_correction(store: Store, 
     actions.disqualify(bob, "cheating")
     store.tick([])
     assert dict(ranks.all()) == {"Alice": 1, "Bob": None}
+
+
+def test_a_draft_does_not_move_what_another_worker_has_ended_meanwhile(store: Store, clock: Time) -> None:
+    marathon = make_marathon(NOW, ends_at=NOW + timedelta(hours=1))
+    alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
+    store.apply(QUEUE, [said(equity=11_000)])
+    clock.now = marathon.ends_at + timedelta(seconds=60)
+    draft = store.draft([said(3_599, equity=12_000)])
+    clock.now += timedelta(seconds=1)
+    other = Store(uuid.uuid4(), BUCKET, clock)
+    other.take("other")
+    other.tick([])
+    store.commit(QUEUE, draft)
+    marathon.refresh_from_db()
+    assert (standing(alice).equity, marathon.finalised_at) == (D(11_000), clock.now)
 
 
 def test_what_waited_for_the_database_counts_after_the_end(store: Store, clock: Time) -> None:
