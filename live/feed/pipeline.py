@@ -83,6 +83,7 @@ class Pipeline:
         self._tally = Tally(figures, utc, time.monotonic)
         self._stopping = asyncio.Event()
         self._database_works = True
+        self._error: BaseException | None = None
 
     async def run(self) -> None:
         """Work until `stop`. Raises FatalError where only people can help, and whatever is a mistake in the code."""
@@ -106,6 +107,8 @@ class Pipeline:
             await self._in_thread(self._store.forget)
             self._thread.shutdown()
             self._planning.shutdown()
+        if self._error:
+            raise self._error
         for task in done:
             task.result()
 
@@ -124,12 +127,15 @@ class Pipeline:
 
         Where they take long, which is under load, the next ones are planned while one is being written.
         """
-        loop, took = asyncio.get_running_loop(), 0.0
+        loop, took, tenure = asyncio.get_running_loop(), 0.0, 0
         ahead: deque[asyncio.Task[bool]] = deque()
         while True:
             batch = await source.batch()
-            started, planned = loop.time(), loop.create_future()
-            handling = self._begin(self._handle(source, batch, planned, ahead[-1] if ahead else None))
+            self._uncommitted += 1
+            # What was taken in another tenure comes again; to give this one back says nothing of it.
+            former = ahead[-1] if ahead and batch.tenure == tenure else None
+            started, tenure, planned = loop.time(), batch.tenure, loop.create_future()
+            handling = self._begin(self._handle(source, batch, planned, former))
             await _first(handling, planned)
             ahead.append(handling)
             most = AHEAD if is_long(took) and not source.drained else 0
@@ -147,7 +153,6 @@ class Pipeline:
 
         A batch that cannot be settled any more comes again, and changes nothing then.
         """
-        self._uncommitted += 1
         try:
             async with self._plans:
                 prepared = await self._prepare(batch)
@@ -166,11 +171,17 @@ class Pipeline:
         return await settling
 
     def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """Start what the end waits for."""
+        """Start what the end waits for. An error in it is the end."""
         task = asyncio.create_task(work)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._error = self._error or error
+            self._stopping.set()
 
     async def _prepare(self, batch: Batch) -> Prepared:
         latest = micros(self._utc()) + self._max_skew
