@@ -1,4 +1,4 @@
-"""The worker's loop: plan, commit, settle, announce, in that order; and what happens when a part of it fails.
+"""The worker's loop: plan, commit, then settle and announce; and what happens when a part of it fails.
 
 All sources share one memory, one turn with the database, and a thread for each: while a batch is being written, the
 next ones are planned on top of it. Nothing is settled before it is committed, nor before what came before it; and what
@@ -149,7 +149,8 @@ class Pipeline:
     async def _handle(
         self, source: Source, batch: Batch, planned: "asyncio.Future[None]", former: "asyncio.Task[bool] | None"
     ) -> bool:
-        """Plan, commit, settle, announce. False where it, or what came before it, is not committed: nothing is settled.
+        """Plan, commit, then settle and announce. False where it, or what came before it, is not committed: then nothing
+        is settled.
 
         A batch that cannot be settled any more comes again, and changes nothing then.
         """
