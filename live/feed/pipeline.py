@@ -88,8 +88,8 @@ class Pipeline:
     async def run(self) -> None:
         """Work until `stop`. Raises FatalError where only people can help, and whatever is a mistake in the code."""
         running = [asyncio.create_task(source.run()) for source in self._sources.values()]
-        working = [asyncio.create_task(self._serve(source)) for source in self._sources.values()]
-        working += [asyncio.create_task(self._keep_ticking()), asyncio.create_task(self._stopped())]
+        working: list[asyncio.Task[Any]] = [asyncio.create_task(self._serve(one)) for one in self._sources.values()]
+        working += [asyncio.create_task(self._keep_ticking()), asyncio.create_task(self._stopping.wait())]
         try:
             done, _ = await asyncio.wait([*working, *running], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
@@ -112,9 +112,6 @@ class Pipeline:
         for task in done:
             task.result()
 
-    async def _stopped(self) -> None:
-        await self._stopping.wait()
-
     def stop(self) -> None:
         """Finish the batch that is under way, then end."""
         self._stopping.set()
@@ -123,17 +120,13 @@ class Pipeline:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
     async def _serve(self, source: Source) -> None:
-        """Handle one batch after the other.
-
-        Where they take long, which is under load, the next ones are planned while one is being written.
-        """
+        """Handle one batch after the other. Where they take long, under load, the next ones are planned meanwhile."""
         loop, took, tenure = asyncio.get_running_loop(), 0.0, 0
         ahead: deque[asyncio.Task[bool]] = deque()
         while True:
             batch = await source.batch()
             self._uncommitted += 1
-            # What was taken in another tenure comes again; to give this one back says nothing of it.
-            former = ahead[-1] if ahead and batch.tenure == tenure else None
+            former = ahead[-1] if ahead and batch.tenure == tenure else None  # those of another tenure come again
             started, tenure, planned = loop.time(), batch.tenure, loop.create_future()
             handling = self._begin(self._handle(source, batch, planned, former))
             await _first(handling, planned)
@@ -149,8 +142,7 @@ class Pipeline:
     async def _handle(
         self, source: Source, batch: Batch, planned: "asyncio.Future[None]", former: "asyncio.Task[bool] | None"
     ) -> bool:
-        """Plan, commit, then settle and announce. False where it, or what came before it, is not committed: then nothing
-        is settled.
+        """Plan, commit, then settle and announce. False, and not settled, where it or one before it is not committed.
 
         A batch that cannot be settled any more comes again, and changes nothing then.
         """
