@@ -164,6 +164,7 @@ def test_marks_are_made_of_what_is_stored_and_not_of_what_is_foreseen() -> None:
     worker.take("one")
     at = START.timestamp()
     worker.apply("one", [says(at, Login(str(900_000 + number)), equity=9_000 + number) for number in range(9)])
+    worker.apply("one", [says(at, Login("q"), equity=9_500)])
     worker.draft([says(at + 1, Login("900000"), equity=12_000)])  # the queue is lost: nothing comes of it
     enrol(marathon, [Entry("q@example.com", "q")], START)
     worker.tick([])
