@@ -94,6 +94,9 @@ class Consumer:
         self.condition = Condition.CONNECTING
         self._channel = self._connection = None
         self._waiting.clear()
+        if self._commit is not None:  # of what comes again: the next settlement has nothing to do with it
+            self._commit.cancel()
+            self._commit = None
         if not self._closing.is_set():
             self._say("feed lost, connecting again", reason=str(error))
 
@@ -169,6 +172,7 @@ class Consumer:
             self._publish(channel, letters)
             channel.acknowledge(batch.deliveries[-1].tag, multiple=True)
             self._commit = asyncio.create_task(channel.commit())
+            self._commit.add_done_callback(_look_at)
             if letters:
                 await self._stored(channel, letters)
         except BrokerError as error:
@@ -226,6 +230,12 @@ class Consumer:
         if what != self._said:
             self._said = what
             log.info(what, queue=self.name, **details)
+
+
+def _look_at(commit: "asyncio.Task[None]") -> None:
+    """Nobody else may."""
+    if not commit.cancelled():
+        commit.exception()
 
 
 def _delivery(message: Message, now: Micros) -> Delivery:

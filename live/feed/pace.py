@@ -13,5 +13,5 @@ def pause_after(took: float) -> float:
 
 
 def is_long(took: float) -> bool:
-    """Whether a step took so long that the next one is planned while such a one is written."""
+    """Whether a step took so long that the next ones are planned while such a one is written."""
     return took >= PAUSED_SECONDS

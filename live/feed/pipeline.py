@@ -1,4 +1,4 @@
-"""The worker's loop: plan, commit, settle, announce, in that order; and what happens when a part of it fails.
+"""The worker's loop: plan, commit, then settle and announce; and what happens when a part of it fails.
 
 All sources share one memory, one turn with the database, and a thread for each: while a batch is being written, the
 next ones are planned on top of it. Nothing is settled before it is committed, nor before what came before it; and what
@@ -83,12 +83,13 @@ class Pipeline:
         self._tally = Tally(figures, utc, time.monotonic)
         self._stopping = asyncio.Event()
         self._database_works = True
+        self._error: BaseException | None = None
 
     async def run(self) -> None:
         """Work until `stop`. Raises FatalError where only people can help, and whatever is a mistake in the code."""
         running = [asyncio.create_task(source.run()) for source in self._sources.values()]
-        working = [asyncio.create_task(self._serve(source)) for source in self._sources.values()]
-        working += [asyncio.create_task(self._keep_ticking()), asyncio.create_task(self._stopped())]
+        working: list[asyncio.Task[Any]] = [asyncio.create_task(self._serve(one)) for one in self._sources.values()]
+        working += [asyncio.create_task(self._keep_ticking()), asyncio.create_task(self._stopping.wait())]
         try:
             done, _ = await asyncio.wait([*working, *running], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
@@ -106,11 +107,10 @@ class Pipeline:
             await self._in_thread(self._store.forget)
             self._thread.shutdown()
             self._planning.shutdown()
+        if self._error:
+            raise self._error
         for task in done:
             task.result()
-
-    async def _stopped(self) -> None:
-        await self._stopping.wait()
 
     def stop(self) -> None:
         """Finish the batch that is under way, then end."""
@@ -120,16 +120,15 @@ class Pipeline:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
     async def _serve(self, source: Source) -> None:
-        """Handle one batch after the other.
-
-        Where they take long, which is under load, the next ones are planned while one is being written.
-        """
-        loop, took = asyncio.get_running_loop(), 0.0
+        """Handle one batch after the other. Where they take long, under load, the next ones are planned meanwhile."""
+        loop, took, tenure = asyncio.get_running_loop(), 0.0, 0
         ahead: deque[asyncio.Task[bool]] = deque()
         while True:
             batch = await source.batch()
-            started, planned = loop.time(), loop.create_future()
-            handling = self._begin(self._handle(source, batch, planned, ahead[-1] if ahead else None))
+            self._uncommitted += 1
+            former = ahead[-1] if ahead and batch.tenure == tenure else None  # those of another tenure come again
+            started, tenure, planned = loop.time(), batch.tenure, loop.create_future()
+            handling = self._begin(self._handle(source, batch, planned, former))
             await _first(handling, planned)
             ahead.append(handling)
             most = AHEAD if is_long(took) and not source.drained else 0
@@ -143,11 +142,10 @@ class Pipeline:
     async def _handle(
         self, source: Source, batch: Batch, planned: "asyncio.Future[None]", former: "asyncio.Task[bool] | None"
     ) -> bool:
-        """Plan, commit, settle, announce. False where it, or what came before it, is not committed: nothing is settled.
+        """Plan, commit, then settle and announce. False, and not settled, where it or one before it is not committed.
 
         A batch that cannot be settled any more comes again, and changes nothing then.
         """
-        self._uncommitted += 1
         try:
             async with self._plans:
                 prepared = await self._prepare(batch)
@@ -166,11 +164,17 @@ class Pipeline:
         return await settling
 
     def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """Start what the end waits for."""
+        """Start what the end waits for. An error in it is the end."""
         task = asyncio.create_task(work)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._error = self._error or error
+            self._stopping.set()
 
     async def _prepare(self, batch: Batch) -> Prepared:
         latest = micros(self._utc()) + self._max_skew

@@ -125,7 +125,7 @@ def _participant(values: tuple[Any, ...], known: Mapping[Login, Snapshot]) -> Pa
         marathon_id=MarathonId(marathon_id),
         baseline=baseline,
         captured=_captured(baseline, message) if source == BaselineSource.CAPTURED else None,
-        snapshot=account if snapshot.times == account.times else snapshot,
+        snapshot=account if snapshot == account else snapshot,  # of the same times it may be ahead of the tables
         extremes=Extremes(high, low, path),
         recent=Recent(since=snapshot.times.equity, before=high),
         score=Score(percentage, drawdown, max_drawdown),

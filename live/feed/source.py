@@ -52,7 +52,7 @@ class LostError(Exception):
 
 
 class Source(Protocol):
-    """One input. Run `run()` as a task; use the other methods from one task of the same loop."""
+    """One input. Run `run()` as a task; use the other methods from the same loop, and settle batches as they came."""
 
     @property
     def name(self) -> str:

@@ -40,9 +40,10 @@ class Changes:
         """Return both as one; `later` was planned on top of these."""
         if not self:
             return later
+        again = {key: one for key, one in later.unseen.items() if key in self.participants}
         return Changes(
             {**self.accounts, **later.accounts},
-            {**self.participants, **later.participants},
+            {**self.participants, **again, **later.participants},
             join(self.candles, later.candles),
             self.captured | later.captured,
             {**self.final, **later.final},

@@ -25,6 +25,7 @@ from live.feed.plan import finalise, plan, settle
 from live.feed.sheets import Sheet, sheets
 from live.feed.standings import Participant
 from live.feed.state import Changes, Foreseen, State
+from live.feed.statements import execute
 from live.feed.turn import Turn, moves, take_turn, take_turn_for
 from live.feed.writer import dialect, write
 from marathons.models import FeedWorker, Marathon
@@ -50,7 +51,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Objects, and what they change as memory foresees it; nothing, where there was no memory."""
+    """Objects, and what they change as memory foresees it; nothing, where there were none, or no memory."""
 
     objects: Sequence[FeedObject]
     foreseen: Foreseen | None = None
@@ -99,7 +100,7 @@ class Store:
         """Be the one who feeds from this queue; whoever was it before cannot write from now on."""
         now = self._now()
         with self._transaction():
-            take_turn()
+            turn = take_turn()
             known = FeedWorker.objects.filter(queue=queue).first()
             if known is not None and known.holder != self._holder:
                 self.absence.began(micros(known.seen_at))
@@ -107,6 +108,7 @@ class Store:
             FeedWorker.objects.update_or_create(
                 queue=queue, defaults={"holder": self._holder, "taken_at": now, "seen_at": now}
             )
+            execute(moves(turn.seq + 1, ()))  # so that every other worker sees that it is not alone any more
 
     def apply(self, queue: str, objects: Sequence[FeedObject]) -> Commit:
         """Commit what these objects change, at once."""
@@ -119,7 +121,7 @@ class Store:
         """
         with self._memory:
             state = self._state
-            if state is None:
+            if state is None or not objects:
                 return Draft(objects)
             changes = self._plan(state, objects)
             written = self._sheets(state, changes)

@@ -56,7 +56,7 @@ class Hand:
         self.asked += 1
         if self.takes is not None:
             await self.takes.wait()
-        if self.lost:
+        if self.lost or batch.tenure != self.tenure:
             raise LostError("gone")
         self.settled.append(batch)
         self.dead += dead

@@ -105,6 +105,23 @@ async def test_a_dead_letter_in_doubt_is_there_once(
     assert waiting(broker, through.queue) == 0
 
 
+async def test_a_settlement_without_an_answer_is_no_business_of_the_next_one(
+    broker: BlockingChannel, through: Input, proxy: Proxy
+) -> None:
+    async with running(through) as consumer:
+        publish(broker, through.queue, b"bad")
+        (batch,) = await taken(consumer, 1)
+        proxy.freeze()
+        await consumer.settle(batch, [])
+        proxy.cut()
+        proxy.thaw()
+        (again,) = await taken(consumer, 1)
+        assert again.tenure != batch.tenure
+        await consumer.settle(again, dead(again))
+    assert waiting(broker, through.dead_letters) == 1
+    assert waiting(broker, through.queue) == 0
+
+
 def dead(batch: Batch) -> list[DeadLetter]:
     return [DeadLetter(Rejected(Reason.NOT_JSON, "", one.body), one) for one in batch.deliveries]
 

@@ -1,9 +1,9 @@
-"""A batch is planned while the one before it is written; what that may not change, whatever fails."""
+"""Batches are planned while the one before them is written; what that may not change, whatever fails."""
 
 import asyncio
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,12 +11,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
+from live.feed.absence import QUIET_LOOKS
 from live.feed.announcer import Announcer
 from live.feed.figures import FeedFigures
 from live.feed.objects import FeedObject
 from live.feed.pipeline import Pipeline
 from live.feed.sheets import Sheet
-from live.feed.source import Condition
+from live.feed.source import Batch, Condition
 from live.feed.state import Changes, State
 from live.feed.store import Commit, Store
 from live.feed.turn import Turn
@@ -122,6 +123,17 @@ async def test_what_was_planned_on_a_write_that_fails_is_planned_again(
     assert [batch.deliveries[0].body for batch in hand.settled] == [body(11_000, balance=5), body(8_800)]
 
 
+async def test_garbage_is_no_plan_that_others_wait_for(
+    hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
+) -> None:
+    hand.gives(b"garbage")
+    hand.gives(body(11_000))
+    slow.let.set()
+    async with running(await slowly(hand, layer, slow)):
+        await becomes(lambda: len(hand.settled) == 2)
+    assert slow.plans == 1
+
+
 async def test_nothing_is_settled_after_a_batch_that_was_not_committed(
     hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
 ) -> None:
@@ -152,3 +164,73 @@ async def test_what_somebody_else_does_meanwhile_is_not_forgotten(
         await becomes(lambda: len(hand.settled) == 3)
     standing = await sync_to_async(Standing.objects.get)(pk=alice.pk)
     assert (standing.equity, standing.tier) == (Decimal(13_000), Tier.DISQUALIFIED)
+
+
+async def test_what_was_lost_keeps_nothing_of_the_next_tenure_from_being_settled(
+    hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
+) -> None:
+    """Else all that the broker gives at once would be used up, and it would wait for us as we for it."""
+    for equity in (11_000, 12_000, 13_000):
+        hand.gives(body(equity))
+    async with running(await slowly(hand, layer, slow)):
+        await becomes(lambda: slow.plans == 3)
+        hand.tenure += 1
+        for equity in (11_000, 12_000, 13_000, 14_000):
+            hand.gives(body(equity))
+        slow.let.set()
+        await becomes(lambda: len(hand.settled) == 4)
+    assert {batch.tenure for batch in hand.settled} == {hand.tenure}
+
+
+class Fickle(Hand):
+    """Has something, until one takes it: as a broker that is lost at that moment."""
+
+    drained = False
+
+
+async def test_an_error_ends_the_worker_also_while_nothing_comes(
+    layer: Layer, slow: SlowStore, alice: Participant
+) -> None:
+    hand = Fickle()
+    hand.gives(body(11_000))
+    slow.error = KeyError("a bug")
+    task = asyncio.create_task((await slowly(hand, layer, slow)).run())
+    await becomes(lambda: slow.plans == 1)
+    slow.let.set()
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(task, PATIENCE)
+    assert (hand.settled, hand.condition) == ([], Condition.CLOSED)
+
+
+class Watched(Hand):
+    """Somebody looks just when a batch has been taken."""
+
+    look: Callable[[], None]
+
+    async def batch(self) -> Batch:
+        batch = await super().batch()
+        asyncio.get_running_loop().call_soon(self.look)
+        return batch
+
+
+async def test_what_was_taken_is_not_read_before_it_is_committed(
+    layer: Layer, slow: SlowStore, alice: Participant
+) -> None:
+    hand, since = Watched(), list[int | None]()
+    pipeline = await slowly(hand, layer, slow)
+    slow.absence.began(1)
+
+    def look() -> None:
+        for _ in range(QUIET_LOOKS):
+            pipeline._look_for_absence()
+        since.append(slow.absence.since)
+
+    hand.look = look
+    hand.gives(body(11_000))
+    async with running(pipeline):
+        await becomes(lambda: slow.plans == 1)
+        look()
+        slow.let.set()
+        await becomes(lambda: len(hand.settled) == 1)
+        look()
+    assert since == [1, 1, None]

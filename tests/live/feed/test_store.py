@@ -158,7 +158,7 @@ def test_memory_after_a_restart_is_what_it_was(store: Store, alice: Participant)
 
 def memory(store: Store) -> dict[str, Any]:
     """What a store remembers, but for what the database does not keep and how often it has changed."""
-    known = {name: value for name, value in vars(store._state).items() if name not in {"marks", "version"}}
+    known = {name: value for name, value in vars(store._state).items() if name != "marks"}
     known["participants"] = {key: replace(one, recent=Recent()) for key, one in known["participants"].items()}
     return known
 
@@ -209,6 +209,18 @@ def test_two_workers_on_two_queues_see_each_other(store: Store, clock: Time, ali
     other.apply("other", [said(2, equity=3_000)])
     store.apply(QUEUE, [said(0, equity=1_000), said(3, balance=7)])
     assert amounts(standing(alice), "equity balance equity_high max_drawdown") == [3_000, 7, 5_000, 90]
+
+
+def test_what_another_worker_was_told_of_an_account_is_not_lost(store: Store, clock: Time) -> None:
+    """Also of one that is in no marathon, where no board tells of it."""
+    store.apply(QUEUE, [said(1, equity=5_000)])
+    other = Store(uuid.uuid4(), BUCKET, clock)
+    other.take("other")
+    store.tick([])
+    other.apply("other", [said(2, equity=3_000)])
+    store.tick([])
+    store.apply(QUEUE, [said(0, equity=1_000), said(3, balance=7)])
+    assert amounts(Account.objects.get(login=ALICE_LOGIN), "equity balance") == [3_000, 7]
 
 
 # What others change --------------------------------------------------------------------------------------------------
@@ -270,12 +282,34 @@ def test_a_database_put_back_to_yesterday_is_read_anew(store: Store, alice: Part
     assert standing(alice).equity == 10_000
 
 
+def test_a_database_of_another_epoch_is_read_anew(store: Store, alice: Participant) -> None:
+    """By chance its clock may show the same value."""
+    store.apply(QUEUE, [said(equity=10_000, balance=5)])
+    draft = store.draft([said(1, equity=11_000)])
+    Clock.objects.update(epoch="other")
+    Account.objects.update(balance=None, equity=None, times=[])
+    Standing.objects.update(balance=None, equity=None, times=[])
+    store.commit(QUEUE, draft)
+    assert amounts(standing(alice), "balance equity") == [None, 11_000]
+
+
 def test_a_new_epoch_is_seen(store: Store, alice: Participant) -> None:
     from marathons.clock import new_epoch
 
     store.apply(QUEUE, [said(equity=10_000)])
     assert store.apply(QUEUE, [said(1, equity=11_000)]).epoch != (epoch := new_epoch())
     assert store.apply(QUEUE, [said(2, equity=12_000)]).epoch == epoch
+
+
+def test_what_somebody_else_changes_is_read_as_it_is_stored_and_not_as_it_is_foreseen(
+    store: Store, alice: Participant
+) -> None:
+    """Also where only values are different, not their times."""
+    store.apply(QUEUE, [said(equity=10_000, balance=5)])
+    draft = store.draft([said(balance=7)])
+    actions.disqualify(alice, "cheating")
+    store.commit(QUEUE, draft)
+    assert (standing(alice).balance, standing(alice).tier) == (D(7), 2)
 
 
 # Baselines and ends --------------------------------------------------------------------------------------------------
@@ -332,10 +366,42 @@ def test_final_ranks_are_stored_once_and_again_after_a_correction(store: Store, 
     assert dict(ranks.all()) == {"Alice": 1, "Bob": None}
 
 
-def test_what_waited_for_the_database_counts_after_the_end(store: Store, clock: Time) -> None:
+def test_a_draft_does_not_move_what_another_worker_has_ended_meanwhile(store: Store, clock: Time) -> None:
+    marathon = make_marathon(NOW, ends_at=NOW + timedelta(hours=1))
+    alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
+    store.apply(QUEUE, [said(equity=11_000)])
+    clock.now = marathon.ends_at + timedelta(seconds=60)
+    draft = store.draft([said(3_599, equity=12_000)])
+    clock.now += timedelta(seconds=1)
+    other = Store(uuid.uuid4(), BUCKET, clock)
+    other.take("other")
+    other.tick([])
+    store.commit(QUEUE, draft)
+    marathon.refresh_from_db()
+    assert (standing(alice).equity, marathon.finalised_at) == (D(11_000), clock.now)
+
+
+def test_final_ranks_are_those_of_what_is_stored_and_not_of_what_is_foreseen(store: Store, clock: Time) -> None:
+    marathon = make_marathon(NOW, ends_at=NOW + timedelta(hours=1))
+    alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
+    take_part(marathon, make_user("bob"), BOB_LOGIN)
+    store.apply(QUEUE, [said(equity=11_000), said(0, BOB_LOGIN, equity=12_000)])
+    clock.now = marathon.ends_at + timedelta(seconds=60)
+    draft = store.draft([said(3_599, equity=13_000)])
+    clock.now += timedelta(seconds=1)
+    store.tick([])
+    store.commit(QUEUE, draft)
+    alice.refresh_from_db()
+    assert (alice.final_rank, standing(alice).equity) == (2, D(11_000))
+
+
+@pytest.mark.parametrize("has_memory", [False, True])
+def test_what_waited_for_the_database_counts_after_the_end(store: Store, clock: Time, has_memory: bool) -> None:
     """It came in time, and stood in the queue until the database was back: minutes after the grace."""
     marathon = make_marathon(NOW, ends_at=NOW + timedelta(hours=1))
     alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
+    if has_memory:
+        store.tick([])
     clock.now = marathon.ends_at - timedelta(seconds=1)
     store.absence.look(micros(clock.now), listening=True, drained=True)
     clock.now += timedelta(minutes=5)

@@ -155,3 +155,18 @@ def test_marks_are_for_readers_of_one_moment() -> None:
     world.workers["one"].tick([])
     assert BoardMarks.objects.get().stamp == Marathon.objects.get().stamp
     assert not has_marks(world.marathon)
+
+
+def test_marks_are_made_of_what_is_stored_and_not_of_what_is_foreseen() -> None:
+    marathon = make_marathon(START)
+    crowd(marathon, 9)
+    worker = Store(uuid.uuid4(), 60_000_000, lambda: START, partial(MarkKeeper, 10, 3))
+    worker.take("one")
+    at = START.timestamp()
+    worker.apply("one", [says(at, Login(str(900_000 + number)), equity=9_000 + number) for number in range(9)])
+    worker.apply("one", [says(at, Login("q"), equity=9_500)])
+    worker.draft([says(at + 1, Login("900000"), equity=12_000)])  # the queue is lost: nothing comes of it
+    enrol(marathon, [Entry("q@example.com", "q")], START)
+    worker.tick([])
+    assert has_marks(marathon)
+    assert wrong(marathon) == []
