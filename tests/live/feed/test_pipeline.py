@@ -360,6 +360,26 @@ async def test_a_worker_that_was_replaced_steps_back_and_writes_nothing(pipeline
     assert await equity_of() == 9
 
 
+class Slack(Hand):
+    """Takes its time to step back."""
+
+    async def step_back(self) -> None:
+        self.stepped_back += 1
+
+
+async def test_a_worker_that_was_replaced_does_not_take_the_queue_back_for_what_is_left(layer: Layer) -> None:
+    hand, holder = Slack(), uuid.uuid4()
+    async with running(fed_by(hand, layer=layer, time=Time(utc()))):
+        hand.gives(body(7))
+        await becomes(lambda: len(hand.settled) == 1)
+        await sync_to_async(FeedWorker.objects.update)(holder=holder)
+        for equity in (8, 9):
+            hand.gives(body(equity))
+            await becomes(lambda: hand.stepped_back == 1 and hand.drained)
+    assert (await equity_of(), len(hand.settled)) == (7, 1)
+    assert (await sync_to_async(FeedWorker.objects.get)()).holder == holder
+
+
 async def test_a_batch_of_another_tenure_is_left_alone(pipeline: Pipeline, hand: Hand) -> None:
     hand.gives(body(7))
     hand.tenure += 1

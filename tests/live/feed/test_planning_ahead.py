@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -170,7 +171,7 @@ async def test_what_was_lost_keeps_nothing_of_the_next_tenure_from_being_settled
     hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
 ) -> None:
     """Else all that the broker gives at once would be used up, and it would wait for us as we for it."""
-    for equity in (11_000, 12_000, 13_000):
+    for equity in (11_000, 12_000, 13_000, 14_000):
         hand.gives(body(equity))
     async with running(await slowly(hand, layer, slow)):
         await becomes(lambda: slow.plans == 3)
@@ -234,3 +235,34 @@ async def test_what_was_taken_is_not_read_before_it_is_committed(
         await becomes(lambda: len(hand.settled) == 1)
         look()
     assert since == [1, 1, None]
+
+
+class Turnstile(asyncio.Event):
+    """Lets one settlement through for each release."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = asyncio.Semaphore(0)
+
+    def release(self) -> None:
+        self._left.release()
+
+    async def wait(self) -> Literal[True]:
+        return await self._left.acquire()
+
+
+async def test_a_settlement_waits_for_the_one_before_it(
+    hand: Hand, layer: Layer, slow: SlowStore, alice: Participant
+) -> None:
+    hand.takes = turnstile = Turnstile()
+    for equity in (11_000, 12_000, 13_000):
+        hand.gives(body(equity))
+    async with running(await slowly(hand, layer, slow)):
+        await becomes(lambda: slow.plans == 3)
+        slow.let.set()
+        for number in (1, 2, 3):
+            await becomes(lambda: sum(group != CLOCK_GROUP for group, _ in layer.sent) == 3)
+            await becomes(lambda number=number: hand.asked >= number)  # type: ignore[misc]
+            assert hand.asked == number
+            turnstile.release()
+        await becomes(lambda: len(hand.settled) == 3)

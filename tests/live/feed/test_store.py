@@ -145,6 +145,13 @@ def test_unknown_logins_are_kept_for_who_joins_later(store: Store, marathon: Mar
     assert len(commit.rows(MarathonId(marathon.pk))) == 1
 
 
+def test_who_joins_begins_with_what_came_before_the_message_that_comes_first(store: Store, marathon: Marathon) -> None:
+    store.apply(QUEUE, [said(equity=12_000)])
+    alice = take_part(marathon, make_user("alice"), ALICE_LOGIN)
+    store.apply(QUEUE, [said(1, equity=9_000)])
+    assert amounts(standing(alice), "equity_high equity_low max_drawdown") == [12_000, 9_000, 25]
+
+
 def test_memory_after_a_restart_is_what_it_was(store: Store, alice: Participant) -> None:
     take_part(alice.marathon, make_user("bob"), BOB_LOGIN)
     trades = b'[{"currentPrice":1.5,"type":"BUY"}]'

@@ -1,7 +1,7 @@
 """What a commit sends to the database is what changed; the rows are the same as if all of it had been sent."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -69,3 +69,17 @@ def test_standings_of_one_account_in_two_marathons_all_follow_it(store: Store, a
     store.apply(QUEUE, [update(8, seconds=2)])
     rows = Standing.objects.filter(pk__in=[alice.pk, other.pk])
     assert [(row.equity, row.positions) for row in rows] == [(Decimal(8), POSITIONS)] * 2
+
+
+def test_orders_that_change_alone_are_written(store: Store, alice: Participant) -> None:
+    orders = says(NOW.timestamp() + 1, Login(ALICE_LOGIN), Kind.ORDERS, orders=b'[{"ticket":2}]')
+    store.apply(QUEUE, [orders])
+    for row in (Account.objects.get(login=ALICE_LOGIN), Standing.objects.get(pk=alice.pk)):
+        assert (row.orders, row.positions) == ([{"ticket": 2}], POSITIONS)
+
+
+def test_a_standing_that_goes_its_own_way_is_not_written_like_its_account(store: Store, alice: Participant) -> None:
+    ended = take_part(make_marathon(NOW, ends_at=NOW + timedelta(seconds=10)), alice.user, ALICE_LOGIN)
+    store.apply(QUEUE, [update(7, seconds=5), update(8, seconds=20)])
+    rows = [Standing.objects.get(pk=alice.pk), Standing.objects.get(pk=ended.pk)]
+    assert [row.equity for row in rows] == [Decimal(8), Decimal(7)]
