@@ -45,7 +45,7 @@ ENTRANT = (
     "participant__baseline_message",
 )
 
-_times = msgspec.json.Decoder(Times).decode
+_decode_times = msgspec.json.Decoder(list[int] | dict[str, int]).decode
 
 
 def contests(now: datetime) -> tuple[dict[MarathonId, Contest], dict[MarathonId, Seq]]:
@@ -154,6 +154,12 @@ def _snapshot(values: Sequence[Any]) -> Snapshot:
     money = Money(balance, equity, profit, margin, free_margin, credit, currency or None, leverage)
     told = _times(times)
     return Snapshot(money, _canonical(positions), _canonical(orders), told, max(astuple(told)))
+
+
+def _times(text: str) -> Times:
+    """A worker of before migration 0010 writes them with their names; it may run until the new one is started."""
+    told = _decode_times(text)
+    return Times(**told) if isinstance(told, dict) else Times(*told)
 
 
 def _canonical(text: str) -> bytes:

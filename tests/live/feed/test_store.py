@@ -163,6 +163,17 @@ def test_memory_after_a_restart_is_what_it_was(store: Store, alice: Participant)
     assert memory(store) == before
 
 
+def test_times_are_read_as_an_older_worker_writes_them(store: Store, alice: Participant) -> None:
+    store.apply(QUEUE, [said(0, balance=1_000, equity=1_000), said(1, equity=5_000)])
+    before = memory(store)
+    for model in (Account, Standing):
+        row = model.objects.get(equity=5_000)
+        model.objects.update(times={name: time for name, time in zip(TOLD, row.times, strict=True) if time})
+    store.forget()
+    store.tick([])
+    assert memory(store) == before
+
+
 def memory(store: Store) -> dict[str, Any]:
     """What a store remembers, but for what the database does not keep and how often it has changed."""
     known = {name: value for name, value in vars(store._state).items() if name != "marks"}
